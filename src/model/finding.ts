@@ -1,0 +1,17 @@
+import type { Address } from './address.ts'
+import type { Code } from './errors.ts'
+import type { Path } from './path.ts'
+
+export type Level = 'error' | 'warning' | 'note'
+
+/** A fact about a document or a site that a person should know. Collected, never thrown. Never holds a secret. */
+export interface Finding {
+  readonly level: Level
+  readonly code: Code
+  /** What and where, in one sentence. */
+  readonly message: string
+  readonly address?: Address
+  readonly at?: Path
+  /** What to do now. */
+  readonly cure?: string
+}

@@ -1,0 +1,129 @@
+import type { RemoteId, TypeName } from './address.ts'
+import type { Finding } from './finding.ts'
+import type { Json } from './json.ts'
+import type { Path } from './path.ts'
+import type { ReferenceRule } from './reference.ts'
+import type { Schema } from './schema.ts'
+
+/**
+ * A kind of configuration object, whole: data, and a few small functions that speak the site's own language (ids). The engine never names a
+ * type; whatever it must know about one stands here.
+ */
+// biome-ignore lint/suspicious/noExplicitAny: a catalogue holds types of every Item and Site; only a type itself knows its own.
+export interface ResourceType<Item = any, Site = any> {
+  readonly name: TypeName
+  /** For people, in Jira's present words: `Custom field`. */
+  readonly title: string
+  /** Atlassian's page for this API. */
+  readonly about: string
+  readonly api: 'public' | 'experimental' | 'private'
+  /** Does a complete listing show every object, or only what this account may see? */
+  readonly sees: 'all' | 'visible'
+  /** What we use of the site's shape. */
+  readonly shape: Schema<Item>
+  /** Where an item holds its own id; left out of resources. Absent for a singleton, whose slug is `site`. */
+  readonly id?: Path
+  /** The text the slug is made from at first sight. */
+  readonly label?: Path
+  /** In symbols: what makes it the same thing on another site. */
+  readonly identity: readonly Path[]
+  /** The reference whose address prefixes the slug (objects of a project, contexts of a field). Never changes for an object. */
+  readonly parent?: Path
+  /** Other unique names by which the site refers to an object: `{ name: '/name' }`. */
+  readonly spellings?: Readonly<Record<string, Path>>
+  readonly parts?: readonly Part[]
+  readonly references?: readonly ReferenceRule[]
+  /** Changes by itself, or is the site's own bookkeeping: left out of resources. */
+  readonly volatile?: readonly Path[]
+  /** Lists whose order carries no meaning, inner ones first: sorted by their symbols, or by the value at `by` within each member. */
+  readonly sets?: readonly { readonly at: Path; readonly by?: Path }[]
+  /** Values that are credentials: never shown, not even to key holders' reports. */
+  readonly secrets?: readonly Path[]
+  /** Script bodies and personal data: encrypted also under `encrypt: secrets`. */
+  readonly sensitive?: readonly Path[]
+  /** Text that may name ids but is carried verbatim, since nobody can say what it means (an app's own configuration). */
+  readonly opaque?: readonly Path[]
+  /** Promotion keeps the destination's own (URLs, actors, owners). */
+  readonly ownToSite?: readonly Path[]
+  /** Properties the API sets on creation only: a difference there is a manual step. */
+  readonly fixed?: readonly Path[]
+  /** False: the vendor's own (locked, default, system): captured and referred to, never written. Asked of the spec. */
+  readonly owned?: (spec: Json) => boolean
+  /** `objectItem.typeName` (lower case) of audit records that speak of this type. */
+  readonly audited?: readonly string[]
+  /** Every object of the site, once each, with gaps where a listing could not be read. Throws only when nothing of the type can be read. */
+  readonly read: (site: Site) => AsyncIterable<Item | Gap>
+  /** One object as the site has it now, in the shape `read` gives; undefined when it does not exist. Needed for any verb below. */
+  readonly get?: (site: Site, id: RemoteId) => Promise<Item | undefined>
+  /** Parts that do not exist yet carry their address where their id will stand; see `Created.parts`. */
+  readonly create?: (site: Site, item: Item) => Promise<Created>
+  /** Makes the object with this id become `item`; `before` is what the site has now. New parts carry their address in place of an id. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a verb with nothing to report just returns.
+  readonly update?: (site: Site, id: RemoteId, item: Item, before: Item) => Promise<Created | void>
+  readonly remove?: (site: Site, id: RemoteId) => Promise<void>
+  /** Takes the object out of the site's trash, keeping its id. */
+  readonly revive?: (site: Site, id: RemoteId) => Promise<void>
+  /** Brings a spec written under version `from` up to this version. */
+  readonly upgrade?: (spec: Json, from: number) => Json
+  /** Version of the resource's form; 1 unless said otherwise. */
+  readonly version?: number
+}
+
+/** A piece of a resource that others refer to or that must keep its identity: an option, a screen tab, a transition. */
+export interface Part {
+  /** Where the parts stand: `/options/*`. */
+  readonly at: Path
+  readonly kind: string
+  /** Where a part holds its id, within the part: `/id`. In resources that place holds the part's address. */
+  readonly id: Path
+  /** Where the text stands that the slug is made from, within the part: `/name`. */
+  readonly label: Path
+  /** Within the part, in symbols: what makes it the same part elsewhere. */
+  readonly identity: readonly Path[]
+  /** Is the id unique on the site, or only within its owner? `site` unless said otherwise. */
+  readonly scope?: 'site' | 'owner'
+  /** `values`: removing it loses values of work items. */
+  readonly holds?: 'values'
+}
+
+/** Something that could not be read: the type, or all that belongs to one object. What it would have told is unknown, not gone. */
+export interface Gap {
+  readonly gap: true
+  /** The object under which nothing could be read; absent: part of the type's own listing is missing. */
+  readonly under?: { readonly type: TypeName; readonly id: RemoteId }
+  readonly reason: Finding
+}
+
+export function isGap(value: unknown): value is Gap {
+  return typeof value === 'object' && value !== null && (value as { gap?: unknown }).gap === true
+}
+
+export interface Created {
+  readonly id: RemoteId
+  /** By the address that stood in place of the id: the id each new part got. */
+  readonly parts?: ReadonlyMap<string, RemoteId>
+}
+
+/** Declares a type. Only for the type checker: `Item` and `Site` are checked where the type is written. */
+export function defineType<Item, Site>(type: ResourceType<Item, Site>): ResourceType<Item, Site> {
+  return type
+}
+
+/** What one type's listing gave in this run. `complete` is false where anything is missing. */
+export interface Reading {
+  readonly type: TypeName
+  readonly items: readonly unknown[]
+  readonly gaps: readonly Gap[]
+}
+
+/** All types of the products that a site uses. */
+export interface Catalogue {
+  readonly types: readonly ResourceType[]
+  /** Undefined for a type of a product that this site does not use, or of a newer version of the tool. */
+  type(name: TypeName): ResourceType | undefined
+}
+
+export function catalogueOf(types: readonly ResourceType[]): Catalogue {
+  const byName = new Map(types.map((type) => [type.name, type]))
+  return { types, type: (name) => byName.get(name) }
+}
