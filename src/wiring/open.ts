@@ -1,0 +1,169 @@
+import { hkdfSync } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { ConnectedSite, SiteDeps } from '../flows/site.ts'
+import type { Context } from '../model/context.ts'
+import { TidemarkError } from '../model/errors.ts'
+import { catalogueOf } from '../model/resource-type.ts'
+import { jira } from '../products/jira/index.ts'
+import { branchOf, keyFile } from '../repository/layout.ts'
+import { openRepository } from '../repository/open.ts'
+import type { Repository } from '../repository/repository.ts'
+import { readSigningKey } from '../repository/signing.ts'
+import { findIdentities } from '../vault/find-identities.ts'
+import { parseRecipients, type Recipient } from '../vault/recipients.ts'
+import { openRing, type Ring, rewrapRing, ringRecipients } from '../vault/ring.ts'
+import { openVault } from '../vault/vault-of-ring.ts'
+import { type Settings, type SiteSettings, siteSettings } from './settings.ts'
+import { credentialsFor, signingKeyFor } from './settings-credentials.ts'
+import { loadSettings } from './settings-find.ts'
+import { selects } from './settings-selection.ts'
+import { trustedSigners } from './trust.ts'
+import { version } from './version.ts'
+
+/** Every product this version can read: one line a product. */
+export const products = { jira } as const
+
+/** Where a command runs. */
+export interface Place {
+  readonly folder: string
+  readonly config?: string
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly context: Context
+}
+
+/** A site of the settings with its repository and its keys open; not yet connected. */
+export interface OpenSite extends AsyncDisposable {
+  readonly settings: Settings
+  readonly site: SiteSettings
+  readonly deps: SiteDeps
+  readonly place: Place
+  /** `keys/<site>.yaml`: who may read. */
+  readonly recipients: readonly Recipient[]
+  /** The site's private keys, oldest first. Secrets. */
+  identities(): readonly string[]
+}
+
+/**
+ * Opens a site: settings, repository, keys; for a verb that commits (`signs`) also the signing key. `name` may be left out where the settings
+ * name one site only.
+ */
+export async function openSite(place: Place, name: string | undefined, { signs = false } = {}): Promise<OpenSite> {
+  const settings = await loadSettings(place.folder, place.config)
+  const site = siteSettings(settings, name ?? onlySite(settings))
+  const folder = dirname(settings.file)
+  const repository = await repositoryFor(place, settings, folder, signs)
+  await repository.fetch([branchOf(site.name)])
+  const head = await repository.head(branchOf(site.name))
+  const trusted = await trustedSigners(folder, repository.gitDir, place.environment)
+  if (head !== undefined) await repository.verify(head, trusted)
+  const text = head === undefined ? undefined : await repository.read(head, keyFile)
+  if (text === undefined) {
+    throw new TidemarkError('VAULT_NO_RING', `The branch ${branchOf(site.name)} holds no key ring.`, {
+      cure: `Fetch it (git fetch origin ${branchOf(site.name)}), or begin with tidemark init.`,
+    })
+  }
+  const { ring, keyText, recipients } = await ringOf(place, folder, site, text)
+  const types = site.products.flatMap((product) => products[product as keyof typeof products].types)
+  const catalogue = catalogueOf(types.filter((type) => selects(site, type.name)))
+  const deps: SiteDeps = {
+    name: site.name,
+    catalogue,
+    repository,
+    vault: openVault({ ring, objectsPerDataKey: site.objectsPerDataKey, clock: place.context.clock }),
+    ...(keyText === text ? {} : { keyText }),
+    trusted,
+    digestKey: derived(ring, 'digest'),
+    encryption: site.encrypt,
+    ...(site.slugs === 'opaque' ? { slugKey: derived(ring, 'slug') } : {}),
+    brake: settings.policy.brake,
+    tool: `tidemark ${version}`,
+    context: place.context,
+  }
+  return {
+    settings,
+    site,
+    deps,
+    place,
+    recipients,
+    identities: () => ring.keys.map((key) => key.text),
+    [Symbol.asyncDispose]: async () => {},
+  }
+}
+
+/** The same site with its products open. Makes no call; throws `ACCESS_NO_CREDENTIALS` and `SETTINGS_*`. */
+export function connectSite({ site, deps, place }: OpenSite): ConnectedSite {
+  const connected = site.products.map((name) => {
+    const product = products[name as keyof typeof products]
+    const connection = { site: site.name, url: site.url, allowHosts: site.allowHosts, ...credentialsFor(site.name, place.environment) }
+    return { product, site: product.connect(connection, place.context) }
+  })
+  return { ...deps, connected }
+}
+
+/** The ring, and its text as the recipients of `keys/<site>.yaml` want it: a newcomer's stanza is added, which the next backup commits. */
+async function ringOf(
+  place: Place,
+  folder: string,
+  site: SiteSettings,
+  text: string,
+): Promise<{ ring: Ring; keyText: string; recipients: readonly Recipient[] }> {
+  const identities = await findIdentities(place.environment)
+  const ring = await openRing(text, identities)
+  const path = `keys/${site.name}.yaml`
+  const recipients = parseRecipients(await textAt(folder, path), path)
+  const wanted = recipients.map(({ age }) => age)
+  // Who left has read the site's keys: re-wrapping the ring alone would be a false comfort, so that is a rotation, done on purpose.
+  const left = ringRecipients(text).some((recipient) => !wanted.includes(recipient))
+  return { ring, keyText: left ? text : await rewrapRing(text, identities, wanted, place.context.clock), recipients }
+}
+
+async function textAt(folder: string, path: string): Promise<string> {
+  try {
+    return await readFile(join(folder, path), 'utf8')
+  } catch (cause) {
+    throw new TidemarkError('SETTINGS_NO_RECIPIENTS', `${path} is missing: nobody can tell who may read the backups.`, {
+      cure: 'It stands on main; run the command in a clone with main checked out.',
+      cause,
+    })
+  }
+}
+
+/** The repository in a folder, with the remote that the settings name. */
+export async function repositoryFor(
+  { environment, context }: Place,
+  { repository: { remote, ca } }: Pick<Settings, 'repository'>,
+  folder: string,
+  signs: boolean,
+): Promise<Repository> {
+  const token = environment['TIDEMARK_GIT_TOKEN']
+  return openRepository({
+    path: folder,
+    ...(remote === undefined
+      ? {}
+      : {
+          remote: {
+            url: remote,
+            ...(ca === undefined ? {} : { certificates: resolve(folder, ca) }),
+            ...(token === undefined ? {} : { token }),
+          },
+        }),
+    ...(signs ? { signingKey: readSigningKey(await signingKeyFor(environment)) } : {}),
+    clock: context.clock,
+    signal: context.signal,
+  })
+}
+
+function derived({ keys }: Ring, purpose: string): Uint8Array {
+  // The oldest key: digests and slugs must not change when an epoch begins.
+  const oldest = keys[0]?.text ?? ''
+  return new Uint8Array(hkdfSync('sha256', oldest, 'tidemark', purpose, 32))
+}
+
+function onlySite({ sites, file }: Settings): string {
+  const [only, ...others] = [...sites.keys()]
+  if (only !== undefined && others.length === 0) return only
+  throw new TidemarkError('USAGE_WHICH_SITE', `${file} names several sites.`, {
+    cure: `Say which: --site ${[...sites.keys()].join(' | ')}`,
+  })
+}

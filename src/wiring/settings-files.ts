@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs'
+import { dump } from 'js-yaml'
+import { allowedSigners } from '../repository/signing.ts'
+import { ageRecipient } from '../vault/age.ts'
+import { readSettings, siteSettings } from './settings.ts'
+import { credentialVariables } from './settings-credentials.ts'
+import { settingsFile } from './settings-schema.ts'
+
+export interface RepositoryOptions {
+  readonly site: string
+  readonly url: string
+  /** Who can read: age recipients (`age1…`). */
+  readonly recipients: readonly string[]
+  /** Public signing key, `ssh-ed25519 AAAA…`. */
+  readonly signer: string
+  readonly encrypt?: 'all' | 'secrets'
+  readonly allowHosts?: readonly string[]
+  readonly remote?: string
+}
+
+const root = new URL('../../', import.meta.url)
+
+// Templates carry plain names, since a `.gitattributes` among them would rule over this repository's own files.
+const templates = {
+  [settingsFile]: 'tidemark.yaml',
+  '.sops.yaml': 'sops.yaml',
+  '.gitattributes': 'gitattributes',
+  allowed_signers: 'allowed_signers',
+  'README.md': 'README.md',
+} as const
+
+/**
+ * What `init` writes on `main`, but for the keys (the vault's own file): path to text. The names are data: each file is rendered with the
+ * escaping proper to it, and the settings among them are read back before anything is handed out.
+ * Throws `SETTINGS_INVALID` for a site or URL no settings may hold, `VAULT_RECIPIENT` and `REPOSITORY_KEY_INVALID` for a key that is none.
+ */
+export function repositoryFiles(options: RepositoryOptions): ReadonlyMap<string, string> {
+  const settings = writeSettings(options)
+  const site = siteSettings(readSettings(settings), options.site)
+  // Only names that have passed the settings' rules get this far, so nothing in them can break out of a comment or of Markdown.
+  const [emailVariable, tokenVariable] = credentialVariables(site.name)
+  const values = {
+    site: site.name,
+    url: site.url,
+    recipients: options.recipients.map((recipient) => ageRecipient(recipient).recipient).join(','),
+    signers: allowedSigners([{ name: 'tidemark', publicKey: options.signer }]).trimEnd(),
+    emailVariable,
+    tokenVariable,
+  }
+  const files = Object.entries(templates).map(([path, template]) => {
+    return [path, path === settingsFile ? settings : render(template, values)] as const
+  })
+  return new Map([...files, ['schemas/settings.json', readFileSync(new URL('schemas/settings.json', root), 'utf8')]])
+}
+
+/** The text of a new `tidemark.yaml` with one site, comments included. */
+export function writeSettings(options: Pick<RepositoryOptions, 'site' | 'url' | 'encrypt' | 'allowHosts' | 'remote'>): string {
+  const [emailVariable, tokenVariable] = credentialVariables(options.site)
+  return render('tidemark.yaml', {
+    site: yaml(options.site),
+    url: yaml(options.url),
+    emailVariable: emailVariable.replace(/[^A-Z0-9_]/g, '?'),
+    tokenVariable: tokenVariable.replace(/[^A-Z0-9_]/g, '?'),
+    encrypt: options.encrypt ?? 'all',
+    allowHosts:
+      options.allowHosts === undefined || options.allowHosts.length === 0
+        ? ''
+        : `\n    allowHosts: [${options.allowHosts.map(yaml).join(', ')}]`,
+    repository: options.remote === undefined ? '' : `repository:\n  remote: ${yaml(options.remote)}\n`,
+  })
+}
+
+// A text as one YAML scalar on one line. js-yaml knows when quotes are needed; inside brackets or with line breaks JSON's quotes are YAML's.
+function yaml(text: string): string {
+  const plain = dump(text, { lineWidth: -1 }).trimEnd()
+  return /[\n,[\]{}]/.test(plain) ? JSON.stringify(text) : plain
+}
+
+function render(template: string, values: Readonly<Record<string, string>>): string {
+  const text = readFileSync(new URL(`templates/repository/${template}`, root), 'utf8')
+  // One pass and a function: what a value holds is never read as a place to fill or a replacement pattern.
+  return text.replace(/\{\{([a-zA-Z]+)\}\}/g, (_place, name: string) => {
+    const value = values[name]
+    if (value === undefined) throw new Error(`templates/repository/${template} has a place {{${name}}} that nothing fills`)
+    return value
+  })
+}

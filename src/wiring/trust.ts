@@ -1,0 +1,51 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { TidemarkError } from '../model/errors.ts'
+
+const keyPattern = /ssh-ed25519 [A-Za-z0-9+/]{60,90}={0,2}/
+
+/**
+ * The public keys whose snapshots are believed. Pinned outside the commits under judgement: `TIDEMARK_TRUSTED_SIGNERS` (one `ssh-ed25519 …` a
+ * line), else what this clone pinned at its first use, else the clone's `allowed_signers`, which is pinned now. Throws `ACCESS_NO_TRUST`.
+ */
+export async function trustedSigners(
+  folder: string,
+  gitDir: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<readonly string[]> {
+  const given = keysIn(environment['TIDEMARK_TRUSTED_SIGNERS'] ?? '')
+  if (given.length > 0) return given
+  const pinned = keysIn(await textOf(pinFile(gitDir)))
+  if (pinned.length > 0) return pinned
+  const first = keysIn(await textOf(join(folder, 'allowed_signers')))
+  if (first.length > 0) {
+    await pinSigners(gitDir, first)
+    return first
+  }
+  throw new TidemarkError('ACCESS_NO_TRUST', 'Nothing says whose signatures on snapshots are to be believed.', {
+    cure: 'Compare allowed_signers with the fingerprints on the recovery sheet and put it back, or set TIDEMARK_TRUSTED_SIGNERS.',
+  })
+}
+
+/** Pins the keys for this clone: later changes of `allowed_signers` do not change whom it believes. */
+export async function pinSigners(gitDir: string, keys: readonly string[]): Promise<void> {
+  const file = pinFile(gitDir)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `${[...new Set(keys)].join('\n')}\n`, { mode: 0o600 })
+}
+
+function pinFile(gitDir: string): string {
+  return join(gitDir, 'tidemark', 'trusted_signers')
+}
+
+function keysIn(text: string): readonly string[] {
+  return text.split(/[\n,]/).flatMap((line) => (line.trimStart().startsWith('#') ? [] : (keyPattern.exec(line)?.[0] ?? [])))
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
