@@ -43,8 +43,8 @@ export function canonicalJson(value: Json): string {
 
 /** Deep equality; the order of keys has no meaning, the order of lists has. */
 export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
-  if (Object.is(a, b)) return true
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false
+  if (a === b) return true
+  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return sameNumber(a, b)
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
     return a.every((item, index) => equalJson(item, b[index]))
@@ -54,6 +54,12 @@ export function equalJson(a: Json | undefined, b: Json | undefined): boolean {
   const keys = Object.keys(left)
   if (keys.length !== Object.keys(right).length) return false
   return keys.every((key) => Object.hasOwn(right, key) && equalJson(left[key], right[key]))
+}
+
+/** `1e20` is a number and its digits written out a `bigint`: the same value, since both are written alike. */
+function sameNumber(a: Json | undefined, b: Json | undefined): boolean {
+  if (typeof a === 'bigint' && typeof b === 'number') return canonicalJson(a) === canonicalJson(b)
+  return typeof a === 'number' && typeof b === 'bigint' && canonicalJson(a) === canonicalJson(b)
 }
 
 /** A value that its owner may change. */

@@ -10,9 +10,15 @@ export type Path = `/${string}` | ''
 /** What `edit` may answer for a place: the new value, or `drop` to remove it. */
 export const drop: unique symbol = Symbol('drop')
 
-/** Splits a pattern into its segments. */
+const known = new Map<Path, readonly string[]>()
+
+/** Splits a pattern into its segments. Patterns are few and asked for once per object, so what was split is kept. */
 export function segmentsOf(path: Path): readonly string[] {
-  return path === '' ? [] : path.slice(1).split('/')
+  const kept = known.get(path)
+  if (kept !== undefined) return kept
+  const segments = path === '' ? [] : path.slice(1).split('/')
+  if (known.size < 10_000) known.set(path, segments)
+  return segments
 }
 
 /** The concrete place one key further down. */
@@ -139,4 +145,45 @@ function renameKeys(object: { [key: string]: Draft }, at: Path, change: Change):
   if (renamed.every(([key], index) => key === entries[index]?.[0])) return
   for (const [key] of entries) delete object[key]
   for (const [key, value] of renamed) if (typeof key === 'string') setKey(object, key, value)
+}
+
+/**
+ * Removes these concrete places, in place, and answers the document. Each is told by the indexes that stood before the call; what is not there is
+ * passed over.
+ */
+export function removePlaces(document: Draft, places: readonly Path[]): Draft {
+  const targets = [...new Set(places)].map(keysOf).sort(lastFirst)
+  for (const keys of targets) {
+    const last = keys.at(-1)
+    let holder: Draft | undefined = document
+    for (const key of keys.slice(0, -1)) holder = childOf(holder, key)
+    if (last === undefined || childOf(holder, last) === undefined) continue
+    if (Array.isArray(holder)) holder.splice(Number(last), 1)
+    else delete (holder as { [key: string]: Draft })[last]
+  }
+  return document
+}
+
+function keysOf(place: Path): readonly string[] {
+  return place === ''
+    ? []
+    : place
+        .slice(1)
+        .split('/')
+        .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function childOf(value: Draft | undefined, key: string): Draft | undefined {
+  if (Array.isArray(value)) return value[Number(key)]
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? value[key] : undefined
+}
+
+/** Later members of a list before earlier ones, inner places before outer ones: so no removal moves a place that is still to be removed. */
+function lastFirst(a: readonly string[], b: readonly string[]): number {
+  for (const [index, key] of a.entries()) {
+    const other = b[index]
+    if (other === undefined) return -1
+    if (key !== other) return Number(other) - Number(key) || (key < other ? 1 : -1)
+  }
+  return b.length - a.length
 }

@@ -65,6 +65,14 @@ export type StepEvent =
   | { readonly at: Date; readonly step: Step; readonly what: 'done'; readonly id?: RemoteId }
   | { readonly at: Date; readonly step: Step; readonly what: 'failed' | 'skipped' | 'left-to-you'; readonly finding: Finding }
 
+/** What must outlive a crash. A journal begins with the approved plan. */
+export interface Journal {
+  /** Durable before the first of these steps writes. */
+  intend(steps: readonly Step[]): Promise<void>
+  record(event: StepEvent): Promise<void>
+  replay(): AsyncIterable<StepEvent>
+}
+
 export interface Outcome {
   readonly done: number
   readonly failed: number

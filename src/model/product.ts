@@ -8,7 +8,7 @@ import type { ResourceType } from './resource-type.ts'
 export interface Product<Site = any> {
   readonly name: string
   readonly title: string
-  readonly types: readonly ResourceType<never, Site>[] | readonly ResourceType[]
+  readonly types: readonly ResourceType[]
   /** Opens the site; makes no call. Throws `SETTINGS_*` for settings that cannot work. */
   connect(connection: Connection, context: Context): Site
   /** Credentials, rights, plan, reachability: each fact a finding with its cure. An `error` among them means that nothing could be read. */

@@ -110,5 +110,6 @@ function encodeRaw(raw: string): string {
 }
 
 function decodeRaw(raw: string): string {
-  return raw.replace(/(?:%[0-9A-F]{2})+/g, (encoded) => decodeURIComponent(encoded))
+  // Only what encodeRaw writes: a mark edited by hand may hold percent signs that are no UTF-8.
+  return raw.replace(/%25|%7C|%E2%9F%A6|%E2%9F%A7/g, (encoded) => decodeURIComponent(encoded))
 }

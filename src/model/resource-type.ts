@@ -80,6 +80,8 @@ export interface Part {
   readonly label: Path
   /** Within the part, in symbols: what makes it the same part elsewhere. */
   readonly identity: readonly Path[]
+  /** How the site writes the id; `text` unless said otherwise. */
+  readonly as?: 'text' | 'number'
   /** Is the id unique on the site, or only within its owner? `site` unless said otherwise. */
   readonly scope?: 'site' | 'owner'
   /** `values`: removing it loses values of work items. */

@@ -1,0 +1,194 @@
+// The main job, told once from beginning to end on a simulated site. Asks nothing, needs no network.
+import { execFile } from 'node:child_process'
+import { mkdir, rm } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { eventAsText, planAsText } from '../src/engine/render.ts'
+import { snapshotNamed } from '../src/flows/history.ts'
+import { applyRestore, memoryJournal, planRestore } from '../src/flows/restore.ts'
+import { snapshotAt, stored } from '../src/flows/stored.ts'
+import { systemClock } from '../src/lib/clock.ts'
+import { silentLog } from '../src/lib/log.ts'
+import { acme } from '../src/simulator/presets.ts'
+import { startSimulator } from '../src/simulator/simulator.ts'
+import { connectSite, openSite } from '../src/wiring/open.ts'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('..', import.meta.url))
+const home = join(process.cwd(), 'tidemark-demo')
+const folder = join(home, 'repository')
+const started = performance.now()
+
+await rm(home, { recursive: true, force: true })
+await mkdir(folder, { recursive: true })
+
+await using simulator = await startSimulator({ sites: [{ name: 'acme', fill: acme() }], seed: 1 })
+const jira = simulator.site('acme')
+const ann = jira.admin('Ann Example')
+// Keys go beside the repository, not into your own configuration.
+const environment = {
+  ...process.env,
+  XDG_CONFIG_HOME: join(home, 'config'),
+  TIDEMARK_ACME_EMAIL: jira.email,
+  TIDEMARK_ACME_TOKEN: jira.token,
+}
+
+say('1. A simulated Jira Cloud site', `${jira.url}: ${await inventory()}`)
+
+say('2. A repository for its configuration')
+await tidemark('init', folder, '--site', 'acme', '--url', jira.url, '--allow-host', new URL(jira.url).host)
+await git('add', '--all')
+await git('-c', 'user.name=You', '-c', 'user.email=you@example.com', 'commit', '--quiet', '-m', 'Begin backups of acme')
+await tidemark('doctor')
+
+say('3. The first backup: everything, encrypted and signed')
+await tidemark('backup', '--quiet')
+
+say('4. Again: nothing changed, so no commit, but a line that says it ran')
+await tidemark('backup', '--quiet')
+
+say('5. An administrator changes three things in Jira')
+for (const change of await changeThreeThings()) console.log(`   ${change}`)
+
+say('6. The next backup is one small commit')
+await tidemark('backup', '--quiet')
+await tidemark('diff')
+
+say('7. One of the three was a mistake: undo it, as a plan that is reviewed and applied')
+await undoOne()
+
+say('8. The night after')
+await tidemark('backup', '--quiet')
+await tidemark('log')
+await tidemark('verify')
+
+const here = relative(process.cwd(), folder)
+say(
+  `Done in ${((performance.now() - started) / 1000).toFixed(0)} s. What to try next`,
+  `The repository is in ${here}; the recovery sheet lies beside it.
+
+   cd ${here} && export XDG_CONFIG_HOME="${join(home, 'config')}"
+   npx tidemark show                          what the last snapshot holds
+   npx tidemark show jira/status/to-do        one object, decrypted
+   npx tidemark diff HEAD~2 HEAD              what the undo brought back
+   git log --stat sites/acme                  the same history, in plain Git
+   git show sites/acme                        and what others see of it: ciphertext
+
+   With a real site: npx tidemark init --help`,
+)
+
+function say(title: string, text?: string): void {
+  console.log(`\n== ${title}${text === undefined ? '' : `\n   ${text}`}`)
+}
+
+async function tidemark(...words: readonly string[]): Promise<void> {
+  console.log(`   $ tidemark ${words.map((word) => (word.startsWith('/') ? relative(process.cwd(), word) : word)).join(' ')}`)
+  const program = join(root, 'dist', 'cli', 'main.js')
+  const { stdout, stderr } = await run(process.execPath, [program, ...words], { cwd: folder, env: environment, maxBuffer: 2 ** 26 }).catch(
+    (error: { code: number; stdout: string; stderr: string }) => {
+      // 2: changes or findings await a person, which is what diff and doctor are asked for.
+      if (error.code === 2) return error
+      console.error(error.stdout + error.stderr)
+      throw new Error(`tidemark ${words[0]} failed with exit code ${error.code}`)
+    },
+  )
+  const lines = `${stderr}${stdout}`.trimEnd().split('\n')
+  for (const line of lines.slice(0, 40)) console.log(`   ${line}`)
+  if (lines.length > 40) console.log(`   … ${lines.length - 40} more lines`)
+}
+
+async function git(...words: readonly string[]): Promise<string> {
+  return (await run('git', words, { cwd: folder })).stdout
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await fetch(`${jira.url}${path}`, {
+    method,
+    headers: { authorization: `Basic ${Buffer.from(`${ann.email}:${ann.token}`).toString('base64')}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`)
+  return (text === '' ? undefined : JSON.parse(text)) as T
+}
+
+interface Page<T> {
+  readonly total: number
+  readonly values: readonly T[]
+}
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+async function inventory(): Promise<string> {
+  const kinds = {
+    projects: 'project/search',
+    workflows: 'workflows/search',
+    'custom fields': 'field/search?type=custom',
+    screens: 'screens',
+  }
+  const counts = await Promise.all(
+    Object.entries(kinds).map(async ([kind, path]) => `${(await call<Page<unknown>>('GET', `/rest/api/3/${path}`)).total} ${kind}`),
+  )
+  return counts.join(', ')
+}
+
+/** What administrators do on an ordinary day, through Jira's own API. */
+async function changeThreeThings(): Promise<readonly string[]> {
+  const [select] = (
+    await call<Page<Named & { schema: { custom: string } }>>('GET', '/rest/api/3/field/search?type=custom&maxResults=50')
+  ).values.filter(({ schema }) => schema.custom.endsWith(':select'))
+  const field = select as Named
+  const [context] = (await call<Page<Named>>('GET', `/rest/api/3/field/${field.id}/context`)).values
+  await call('POST', `/rest/api/3/field/${field.id}/context/${context?.id}/option`, { options: [{ value: 'Platinum' }] })
+
+  const statuses = (await call<Page<Named & { statusCategory: string }>>('GET', '/rest/api/3/statuses/search?maxResults=200')).values
+  const status = statuses.at(-1) as Named & { statusCategory: string }
+  await call('PUT', '/rest/api/3/statuses', { statuses: [{ ...status, description: 'Waiting for the customer to answer' }] })
+
+  for (const screen of (await call<Page<Named>>('GET', '/rest/api/3/screens?maxResults=100')).values.toReversed()) {
+    const [tab] = await call<readonly Named[]>('GET', `/rest/api/3/screens/${screen.id}/tabs`)
+    const fields = await call<readonly Named[]>('GET', `/rest/api/3/screens/${screen.id}/tabs/${tab?.id}/fields`)
+    if (tab === undefined || fields.length < 3) continue
+    for (const { id } of fields.slice(0, 2)) await call('DELETE', `/rest/api/3/screens/${screen.id}/tabs/${tab.id}/fields/${id}`)
+    const gone = fields.slice(0, 2).map(({ name }) => `"${name}"`)
+    return [
+      `adds the option "Platinum" to the field "${field.name}"`,
+      `describes the status "${status.name}"`,
+      `by mistake takes ${gone.join(' and ')} off the screen "${screen.name}"`,
+    ]
+  }
+  throw new Error('The simulated site has no screen with three fields.')
+}
+
+/** The change of one screen taken back: wanted is the snapshot before, base the one after, so that whatever else happened since stays. */
+async function undoOne(): Promise<void> {
+  const place = { folder, environment, context: { clock: systemClock, log: silentLog, signal: new AbortController().signal } }
+  await using opened = await openSite(place, 'acme')
+  const site = connectSite(opened)
+  const [before, after] = await Promise.all(['HEAD~1', 'HEAD'].map(async (name) => stored(site, await snapshotNamed(site, name))))
+  if (before === undefined || after === undefined) throw new Error('The snapshots are missing.')
+  const [base, source] = [await snapshotAt(site, after), await snapshotAt(site, before)]
+  const changed = [...source.values()].filter(
+    ({ address, spec }) => address.startsWith('jira/screen/') && JSON.stringify(base.get(address)?.spec) !== JSON.stringify(spec),
+  )
+  const prepared = await planRestore(site, after.bindings, {
+    wanted: new Map(changed.map((resource) => [resource.address, resource])),
+    base,
+    policy: { delete: [], protect: [], choices: {} },
+    source: before.commit ?? '',
+    request: 'demo',
+  })
+  for (const line of planAsText(prepared.plan).trimEnd().split('\n')) console.log(`   ${line}`)
+  const events = applyRestore(site, prepared, memoryJournal())
+  for (let event = await events.next(); ; event = await events.next()) {
+    if (event.done) {
+      console.log(`   ${event.value.done} done, ${event.value.failed} failed`)
+      if (event.value.failed > 0) throw new Error('The undo failed.')
+      return
+    }
+    console.log(`   ${eventAsText(event.value)}`)
+  }
+}

@@ -1,0 +1,177 @@
+import { type Address, isAddress, isPart, ownerOf, slugOf, type TypeName, typeOf } from '../model/address.ts'
+import type { Finding } from '../model/finding.ts'
+import { canonicalJson, type Draft, draftOf, type Json } from '../model/json.ts'
+import { edit, type Path, select } from '../model/path.ts'
+import type { Resource, Snapshot } from '../model/resource.ts'
+import type { Catalogue, Part, ResourceType } from '../model/resource-type.ts'
+import { parentTypeOf } from './capture.ts'
+import { renamed } from './references.ts'
+import { freeSlug } from './slug.ts'
+
+/** Which address of the source is which of the destination, where names do not tell. */
+export type Matches = ReadonlyMap<Address, Address>
+
+export interface Aligned {
+  /** The source in the destination's addresses. What could not be told apart is left out. */
+  readonly source: Snapshot
+  /** Every source address, parts included, and what it became. */
+  readonly renames: Matches
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Makes two sites comparable: tells which object of the source is which of the destination, by the match table, then by identity in symbols,
+ * parents first, and rewrites the source into the destination's addresses. Two candidates are a finding, never a guess. An object without a
+ * counterpart keeps its slug, or gets a free one where the destination uses it for something else.
+ */
+export function align(source: Snapshot, destination: Snapshot, matches: Matches, catalogue: Catalogue): Aligned {
+  const findings: Finding[] = []
+  const renames = new Map<Address, Address>()
+  const ambiguous = new Set<Address>()
+  const rename = (address: Address): Address => {
+    const own = renames.get(address)
+    if (own !== undefined || !isPart(address)) return own ?? address
+    const owner = ownerOf(address)
+    return `${renames.get(owner) ?? owner}${address.slice(owner.length)}` as Address
+  }
+  const taken = new Set<Address>(destination.keys())
+  const bySource = groupByType(source)
+  const byDestination = groupByType(destination)
+  for (const type of identityFirst(catalogue)) {
+    const here = bySource.get(type.name) ?? []
+    const there = byDestination.get(type.name) ?? []
+    const claimed = new Set(here.flatMap(({ address }) => matches.get(address) ?? []))
+    const candidates = groupBy(
+      there.filter(({ address }) => !claimed.has(address)),
+      (resource) => identityOf(resource.spec, type, (address) => address),
+    )
+    const askers = groupBy(
+      here.filter(({ address }) => !matches.has(address)),
+      (resource) => identityOf(resource.spec, type, rename),
+    )
+    for (const resource of here) {
+      const matched = matches.get(resource.address)
+      if (matched !== undefined) pair(resource, destination.get(matched), matched, type)
+    }
+    for (const [identity, group] of askers) {
+      const found = candidates.get(identity) ?? []
+      const [only] = found
+      if (found.length === 0) for (const resource of group) pair(resource, undefined, freeAddress(resource.address), type)
+      else if (group.length === 1 && found.length === 1 && only !== undefined) pair(group[0] as Resource, only, only.address, type)
+      else for (const resource of group) confuse(resource, found)
+    }
+  }
+  const aligned = new Map<Address, Resource>()
+  for (const [address, resource] of source) {
+    const type = catalogue.type(typeOf(address))
+    if (type === undefined || ambiguous.has(address)) continue
+    const own = renamed(resource, type, rename)
+    aligned.set(own.address, own)
+  }
+  return { source: aligned, renames, findings }
+
+  function pair(resource: Resource, counterpart: Resource | undefined, address: Address, type: ResourceType): void {
+    renames.set(resource.address, address)
+    taken.add(address)
+    for (const part of type.parts ?? []) pairParts(resource, counterpart, address, part)
+  }
+
+  function pairParts(resource: Resource, counterpart: Resource | undefined, owner: Address, part: Part): void {
+    const theirs = counterpart === undefined ? [] : partsOf(counterpart.spec, part)
+    const byIdentity = groupBy(theirs, ({ value }) => partIdentity(value, part, (address) => address))
+    const used = new Set(theirs.map(({ address }) => slugOf(address)))
+    for (const { address, value } of partsOf(resource.spec, part)) {
+      const same = byIdentity.get(partIdentity(value, part, rename))?.shift()
+      if (same !== undefined) {
+        renames.set(address, same.address)
+        continue
+      }
+      const slug = freeSlug(slugOf(address), (candidate) => used.has(candidate))
+      used.add(slug)
+      renames.set(address, `${owner}#${part.kind}/${slug}` as Address)
+    }
+  }
+
+  function freeAddress(address: Address): Address {
+    const prefix = address.slice(0, address.length - slugOf(address).length)
+    const own = slugOf(address)
+    const cut = own.lastIndexOf('--')
+    const type = catalogue.type(typeOf(address))
+    const parent = type === undefined || cut < 0 ? undefined : parentTypeOf(type)
+    const above = parent === undefined ? undefined : renames.get(`${parent}/${own.slice(0, cut)}` as Address)
+    const start = above === undefined ? prefix + own.slice(0, cut < 0 ? 0 : cut + 2) : `${prefix}${slugOf(above)}--`
+    return `${start}${freeSlug(cut < 0 ? own : own.slice(cut + 2), (slug) => taken.has(`${start}${slug}` as Address))}` as Address
+  }
+
+  function confuse(resource: Resource, found: readonly Resource[]): void {
+    ambiguous.add(resource.address)
+    findings.push({
+      level: 'error',
+      code: 'REFERENCE_AMBIGUOUS',
+      message: `${resource.address} could be any of ${found.map(({ address }) => address).join(', ')} on the destination.`,
+      address: resource.address,
+      cure: 'Say which in the match table of the two sites; nothing is guessed.',
+    })
+  }
+}
+
+function identityOf(spec: Json, type: ResourceType, rename: (address: Address) => Address): string {
+  return valuesAt(spec, type.identity, rename)
+}
+
+function partIdentity(value: Json, part: Part, rename: (address: Address) => Address): string {
+  return valuesAt(value, part.identity, rename)
+}
+
+function valuesAt(document: Json, paths: readonly Path[], rename: (address: Address) => Address): string {
+  const rewrite = (value: Draft): Draft => {
+    if (typeof value === 'string') return isAddress(value) ? rename(value) : value.normalize('NFC')
+    if (Array.isArray(value)) return value.map(rewrite)
+    return edit(draftOf(value as Json), '/**', (inner) => (typeof inner === 'string' && isAddress(inner) ? rename(inner) : inner))
+  }
+  return canonicalJson(paths.map((path) => [...select(document as Draft, path)].map(({ value }) => rewrite(value))) as Json)
+}
+
+function partsOf(spec: Json, part: Part): { address: Address; value: Json }[] {
+  const parts: { address: Address; value: Json }[] = []
+  for (const { value } of select(spec as Draft, part.at)) {
+    for (const id of select(value, part.id)) {
+      if (typeof id.value === 'string' && isAddress(id.value)) parts.push({ address: id.value, value: value as Json })
+    }
+  }
+  return parts
+}
+
+/** Types in an order in which whatever an identity or a parent names comes first. */
+function identityFirst(catalogue: Catalogue): readonly ResourceType[] {
+  const sorted: ResourceType[] = []
+  const visited = new Set<TypeName>()
+  const visit = (type: ResourceType): void => {
+    if (visited.has(type.name)) return
+    visited.add(type.name)
+    for (const rule of type.references ?? []) {
+      if (!('to' in rule) || typeof rule.to !== 'string') continue
+      if (rule.at !== type.parent && !type.identity.includes(rule.at)) continue
+      const target = catalogue.type(rule.to.split('#')[0] as TypeName)
+      if (target !== undefined) visit(target)
+    }
+    sorted.push(type)
+  }
+  for (const type of catalogue.types) visit(type)
+  return sorted
+}
+
+function groupByType(snapshot: Snapshot): Map<TypeName, Resource[]> {
+  return groupBy([...snapshot.values()], ({ address }) => typeOf(address))
+}
+
+function groupBy<Value, Key>(values: readonly Value[], keyOf: (value: Value) => Key): Map<Key, Value[]> {
+  const groups = new Map<Key, Value[]>()
+  for (const value of values) {
+    const key = keyOf(value)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [value])
+    else group.push(value)
+  }
+  return groups
+}

@@ -1,0 +1,151 @@
+import { type Address, typeOf } from '../model/address.ts'
+import type { Context } from '../model/context.ts'
+import { TidemarkError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Path } from '../model/path.ts'
+import type { Journal, Outcome, Plan, Step, StepEvent } from '../model/plan.ts'
+import type { Resource, Snapshot } from '../model/resource.ts'
+import type { Catalogue, Created } from '../model/resource-type.ts'
+import { differences } from './merge.ts'
+import { withoutPlaces } from './plan.ts'
+
+/** A connected site as the engine sees it: in symbols. Implementations translate, call, and bind what was made. */
+export interface World {
+  /** What the site holds at this address now; undefined when nothing. */
+  read(address: Address): Promise<Resource | undefined>
+  create(resource: Resource, without: readonly Path[]): Promise<Created>
+  update(resource: Resource, live: Resource, without: readonly Path[]): Promise<void>
+  revive(address: Address): Promise<void>
+  remove(address: Address): Promise<void>
+}
+
+export interface ApplyOptions {
+  readonly digest: (resource: Resource) => string
+  readonly catalogue: Catalogue
+  /** Steps under way at once. */
+  readonly concurrency?: number
+}
+
+/**
+ * Carries out a plan, and nothing but the plan. Each step reads the object again first: equal to `becomes`, it is done already; unequal to
+ * `expects`, it fails unwritten. What was written is read back and compared. A failure stops its dependants only. The answer says how many steps
+ * came to which end; events are told as they happen.
+ */
+export async function* apply(
+  plan: Pick<Plan, 'steps'>,
+  documents: Snapshot,
+  world: World,
+  journal: Journal,
+  context: Context,
+  options: ApplyOptions,
+): AsyncGenerator<StepEvent, Outcome> {
+  const outcome = { done: 0, failed: 0, skipped: 0, manual: 0 }
+  const waiting = new Set(plan.steps)
+  const ended = new Map<string, boolean>()
+  const running = new Map<string, Promise<StepEvent>>()
+  const now = () => context.clock.now()
+  while (waiting.size > 0 || running.size > 0) {
+    for (const step of waiting) {
+      const blocker = step.after.find((id) => ended.get(id) === false)
+      if (blocker !== undefined || context.signal.aborted) {
+        waiting.delete(step)
+        ended.set(step.id, false)
+        outcome.skipped += 1
+        yield await recorded({ at: now(), step, what: 'skipped', finding: skipped(step, blocker) })
+      } else if (step.after.every((id) => ended.has(id)) && running.size < (options.concurrency ?? 8)) {
+        waiting.delete(step)
+        if (step.verb === 'manual') {
+          ended.set(step.id, true)
+          outcome.manual += 1
+          yield await recorded({ at: now(), step, what: 'left-to-you', finding: leftToYou(step) })
+          continue
+        }
+        yield await recorded({ at: now(), step, what: 'started' })
+        running.set(step.id, carryOut(step))
+      }
+    }
+    if (running.size === 0) continue
+    const event = await Promise.race(running.values())
+    running.delete(event.step.id)
+    ended.set(event.step.id, event.what === 'done')
+    outcome[event.what === 'done' ? 'done' : 'failed'] += 1
+    yield await recorded(event)
+  }
+  return outcome
+
+  async function recorded(event: StepEvent): Promise<StepEvent> {
+    await journal.record(event)
+    return event
+  }
+
+  async function carryOut(step: Step): Promise<StepEvent> {
+    try {
+      const finding = await write(step)
+      return finding === undefined ? { at: now(), step, what: 'done' } : { at: now(), step, what: 'failed', finding }
+    } catch (error) {
+      return { at: now(), step, what: 'failed', finding: findingOf(error, step) }
+    }
+  }
+
+  async function write(step: Step): Promise<Finding | undefined> {
+    const live = await world.read(step.address)
+    const digest = live === undefined ? undefined : options.digest(live)
+    if (digest === step.becomes) return undefined
+    if (digest !== step.expects) return moved(step)
+    await journal.intend([step])
+    const document = documents.get(step.address)
+    if (step.verb === 'delete') await world.remove(step.address)
+    else if (step.verb === 'revive') await world.revive(step.address)
+    else if (document === undefined)
+      throw new TidemarkError('APPLY_NO_DOCUMENT', `${step.address}: the plan names it, its document is missing.`)
+    else if (live === undefined) await world.create(document, step.without ?? [])
+    else await world.update(document, live, step.without ?? [])
+    return readBack(step, document)
+  }
+
+  async function readBack(step: Step, document: Resource | undefined): Promise<Finding | undefined> {
+    const after = await world.read(step.address)
+    const digest = after === undefined ? undefined : options.digest(after)
+    if (digest === step.becomes) return undefined
+    const type = options.catalogue.type(typeOf(step.address))
+    const expected = document === undefined || type === undefined ? undefined : withoutPlaces(document, type, step.without ?? [])
+    const paths = type === undefined ? [] : differences(after?.spec, expected?.spec, type).map(({ at }) => at)
+    return {
+      level: 'error',
+      code: 'APPLY_READ_BACK',
+      message: `${step.address} was written, but the site answers something else at ${paths.join(', ') || 'its root'}.`,
+      address: step.address,
+      cure: 'Look at the object in Jira; plan again to see what is left to do.',
+    }
+  }
+}
+
+function skipped(step: Step, blocker: string | undefined): Finding {
+  const why = blocker === undefined ? 'the run was stopped' : `it waits for ${blocker.slice(blocker.indexOf(':') + 1)}, which was not done`
+  return { level: 'warning', code: 'APPLY_SKIPPED', message: `${step.address} was left as it is: ${why}.`, address: step.address }
+}
+
+function leftToYou(step: Step): Finding {
+  return { level: 'warning', code: 'APPLY_MANUAL', message: `${step.address}: ${step.why ?? 'no API can do this.'}`, address: step.address }
+}
+
+function moved(step: Step): Finding {
+  return {
+    level: 'error',
+    code: 'APPLY_MOVED',
+    message: `${step.address} changed on the site after the plan was made; it was not written.`,
+    address: step.address,
+    cure: 'Plan again and look at what changed.',
+  }
+}
+
+function findingOf(error: unknown, step: Step): Finding {
+  const known = error instanceof TidemarkError
+  return {
+    level: 'error',
+    code: known ? error.code : 'APPLY_FAILED',
+    message: `${step.address}: ${known ? error.message : 'the step failed for a reason this program does not know.'}`,
+    address: step.address,
+    ...(known && error.cure !== undefined ? { cure: error.cure } : {}),
+  }
+}

@@ -1,0 +1,68 @@
+import { createHmac } from 'node:crypto'
+import { diff, type IChange, Operation } from 'json-diff-ts'
+import type { Address } from '../model/address.ts'
+import { canonicalJson, type Draft, draftOf, type Json } from '../model/json.ts'
+import { edit, type Path, placeIn } from '../model/path.ts'
+import type { Resource } from '../model/resource.ts'
+import type { ResourceType } from '../model/resource-type.ts'
+import { type Difference, differences } from './merge.ts'
+
+/** What happened to one object between two snapshots, property by property. Declared secrets stand as keyed labels. */
+export interface Explanation {
+  readonly address: Address
+  readonly title: string
+  readonly what: 'added' | 'removed' | 'changed'
+  /** Empty for an object that was added or removed as a whole. */
+  readonly properties: readonly Difference[]
+}
+
+/**
+ * Explains a change of one object for a reader: lists of parts and sets member by member, other lists and objects down to the value that differs.
+ * `labelKey` keys the labels that stand for declared secrets: equal labels, equal secrets.
+ */
+export function explain(
+  before: Resource | undefined,
+  after: Resource | undefined,
+  type: ResourceType,
+  labelKey: Uint8Array,
+): Explanation | undefined {
+  const address = after?.address ?? before?.address
+  if (address === undefined) return undefined
+  const frame = { address, title: type.title }
+  if (before === undefined) return { ...frame, what: 'added', properties: [] }
+  if (after === undefined) return { ...frame, what: 'removed', properties: [] }
+  const properties = differences(masked(before.spec, type, labelKey), masked(after.spec, type, labelKey), type).flatMap(deeper)
+  return properties.length === 0 ? undefined : { ...frame, what: 'changed', properties }
+}
+
+/** A list that `differences` takes for one value, explained by what differs inside. */
+function deeper(difference: Difference): readonly Difference[] {
+  const { at, before, after } = difference
+  if (!Array.isArray(before) || !Array.isArray(after) || before.every((value) => typeof value !== 'object')) return [difference]
+  const inside = [...leaves(diff({ list: before }, { list: after }), '')].map((leaf) => ({
+    ...leaf,
+    at: `${at}${leaf.at.slice('/list'.length)}` as Path,
+  }))
+  return inside.length === 0 ? [difference] : inside
+}
+
+function* leaves(changes: readonly IChange[], at: Path): Generator<Difference> {
+  for (const change of changes) {
+    const place = placeIn(at, change.key)
+    if (change.changes !== undefined) yield* leaves(change.changes, place)
+    else if (change.type === Operation.ADD) yield { at: place, after: change.value as Json }
+    else if (change.type === Operation.REMOVE) yield { at: place, before: change.value as Json }
+    else yield { at: place, before: change.oldValue as Json, after: change.value as Json }
+  }
+}
+
+function masked(spec: Json, type: ResourceType, labelKey: Uint8Array): Json {
+  let copy: Draft = draftOf(spec)
+  for (const path of type.secrets ?? []) {
+    copy = edit(copy, path, (value) => {
+      const label = createHmac('sha256', labelKey).update(canonicalJson(value as Json))
+      return `secret ${label.digest('hex').slice(0, 8)}`
+    })
+  }
+  return copy as Json
+}

@@ -1,0 +1,68 @@
+import { type Address, isAddress } from '../model/address.ts'
+import { canonicalJson, type Draft, draftOf } from '../model/json.ts'
+import { edit, type Path, select } from '../model/path.ts'
+import { type ReferenceRule, readMarkedText, writeMarkedText } from '../model/reference.ts'
+import type { Resource } from '../model/resource.ts'
+import type { ResourceType } from '../model/resource-type.ts'
+
+/** One address that a resource names, and the place where it does. */
+export interface Reference {
+  readonly to: Address
+  readonly at: Path
+  readonly rule: ReferenceRule
+}
+
+/** Every address that a resource names at its type's declared places, in document order of each rule. */
+export function* referencesOf(resource: Resource, type: ResourceType): Generator<Reference> {
+  for (const rule of type.references ?? []) {
+    for (const place of select(resource.spec as Draft, rule.at)) {
+      if (typeof place.value !== 'string') continue
+      if ('inside' in rule) {
+        for (const piece of readMarkedText(place.value)) {
+          if (typeof piece === 'object' && 'address' in piece) yield { to: piece.address, at: place.at, rule }
+        }
+      } else if (isAddress(place.value)) {
+        yield { to: place.value, at: place.at, rule }
+      }
+    }
+  }
+}
+
+/** The resource with every address, its own and those of its parts included, replaced by what `rename` answers. */
+export function renamed(resource: Resource, type: ResourceType, rename: (address: Address) => Address): Resource {
+  let spec = draftOf(resource.spec)
+  for (const part of type.parts ?? []) {
+    spec = edit(spec, `${part.at}${part.id}` as Path, (value) => (typeof value === 'string' && isAddress(value) ? rename(value) : value))
+  }
+  for (const rule of type.references ?? []) {
+    spec = edit(spec, rule.at, (value) => {
+      if (typeof value !== 'string') return value
+      if (!('inside' in rule)) return isAddress(value) ? rename(value) : value
+      const pieces = readMarkedText(value)
+      return writeMarkedText(
+        pieces.map((piece) => (typeof piece === 'object' && 'address' in piece ? { ...piece, address: rename(piece.address) } : piece)),
+      )
+    })
+  }
+  return { address: rename(resource.address), spec: sortSets(spec, type) }
+}
+
+/** Sorts, in place, the lists whose order carries no meaning, so that two sites give the same order. */
+export function sortSets(spec: Draft, type: ResourceType): Draft {
+  for (const set of type.sets ?? []) {
+    for (const place of select(spec, set.at)) {
+      if (!Array.isArray(place.value)) continue
+      const keyed = place.value.map((member) => ({ member, key: setKeyOf(member, set.by) }))
+      keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+      place.value.splice(0, place.value.length, ...keyed.map(({ member }) => member))
+    }
+  }
+  return spec
+}
+
+/** By what a member of a set is told from the others: the value at `by` within it, then all of it. */
+export function setKeyOf(member: Draft, by?: Path): string {
+  if (typeof member === 'string') return member
+  const [named] = by === undefined ? [] : select(member, by)
+  return `${named === undefined ? '' : canonicalJson(named.value)}\u0000${canonicalJson(member)}`
+}

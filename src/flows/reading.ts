@@ -1,0 +1,78 @@
+import type { TypeName } from '../model/address.ts'
+import type { Context } from '../model/context.ts'
+import { TidemarkError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Product } from '../model/product.ts'
+import { type Gap, isGap, type Reading, type ResourceType } from '../model/resource-type.ts'
+import type { ConnectedSite } from './site.ts'
+
+/** A product with its site opened. */
+export interface ConnectedProduct {
+  readonly product: Product
+  readonly site: unknown
+}
+
+/** What reading tells while it goes on. */
+export type ReadingEvent =
+  | { readonly what: 'reading'; readonly type: TypeName; readonly items: number }
+  | { readonly what: 'read'; readonly type: TypeName; readonly items: number; readonly gaps: number }
+
+/**
+ * Reads every object of the catalogue's types, or of `only` these, all types at once (the sites limit what is under way). A type that cannot be read becomes a gap, never an
+ * empty list; so does an object of a shape that its type does not know. Throws only when the run is stopped.
+ */
+export async function readTypes(
+  { connected, catalogue, context }: Pick<ConnectedSite, 'connected' | 'catalogue' | 'context'>,
+  tell: (event: ReadingEvent) => void = () => {},
+  only?: ReadonlySet<TypeName>,
+): Promise<readonly Reading[]> {
+  const asked = (type: ResourceType) => catalogue.type(type.name) !== undefined && (only === undefined || only.has(type.name))
+  const jobs = connected.flatMap(({ product, site }) => product.types.filter(asked).map((type) => readType(type, site, context, tell)))
+  return Promise.all(jobs)
+}
+
+async function readType(type: ResourceType, site: unknown, context: Context, tell: (event: ReadingEvent) => void): Promise<Reading> {
+  const items: unknown[] = []
+  const gaps: Gap[] = []
+  try {
+    for await (const item of type.read(site)) {
+      context.signal.throwIfAborted()
+      if (isGap(item)) {
+        gaps.push(item)
+        continue
+      }
+      const problem = type.shape.problem(item)
+      if (problem === undefined) items.push(item)
+      else gaps.push(unknownShape(type, problem))
+      if (items.length % 250 === 1) tell({ what: 'reading', type: type.name, items: items.length })
+    }
+  } catch (error) {
+    context.signal.throwIfAborted()
+    gaps.push({ gap: true, reason: unreadable(type, error) })
+  }
+  tell({ what: 'read', type: type.name, items: items.length, gaps: gaps.length })
+  return { type: type.name, items, gaps }
+}
+
+// Without a place for the id, nobody can say which object it was: so the whole type counts as incomplete.
+function unknownShape(type: ResourceType, problem: string): Gap {
+  return {
+    gap: true,
+    reason: {
+      level: 'error',
+      code: 'PRODUCT_UNKNOWN_SHAPE',
+      message: `${type.title}: the site answered an object of a form this version does not know (${problem}).`,
+      cure: 'Its last good version is kept. Look for a newer version of Tidemark, or report it with the type and the place.',
+    },
+  }
+}
+
+function unreadable(type: ResourceType, error: unknown): Finding {
+  const known = error instanceof TidemarkError
+  return {
+    level: 'error',
+    code: known ? error.code : 'PRODUCT_UNREADABLE',
+    message: `${type.title} could not be read: ${known ? error.message : 'the answer could not be understood.'}`,
+    cure: (known ? error.cure : undefined) ?? 'The last good version of its files is kept; run doctor to see what is missing.',
+  }
+}

@@ -1,0 +1,55 @@
+import type { Address, TypeName } from '../model/address.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Json } from '../model/json.ts'
+import { writeJson } from '../model/json.ts'
+import type { RunState } from '../model/plan.ts'
+
+/** One line of `tidemark/runs/<site>`: the proof that a run took place, what it saw and who had changed it. Addresses, never values. */
+export interface RunRecord {
+  readonly format: 1
+  readonly flow: 'backup'
+  readonly site: string
+  readonly tool: string
+  readonly started: string
+  readonly ended: string
+  readonly state: RunState
+  /** The snapshot that the run found or made. */
+  readonly snapshot: string | null
+  readonly types: Readonly<Record<TypeName, TypeCount>>
+  readonly changes: readonly ChangeRecord[]
+  readonly findings: readonly Finding[]
+}
+
+export interface TypeCount {
+  readonly objects: number
+  readonly added: number
+  readonly changed: number
+  readonly removed: number
+  readonly complete: boolean
+}
+
+export interface ChangeRecord {
+  readonly address: Address
+  readonly what: 'added' | 'changed' | 'removed'
+  /** Account ids that the site's audit log names for it since the run before; `unknown` where it has no record or cannot be read. */
+  readonly by: readonly string[] | 'unknown'
+  readonly at?: string
+  readonly records?: readonly string[]
+}
+
+export const runFile = 'run.json'
+
+export function writeRunRecord(record: RunRecord): string {
+  return `${writeJson(record as unknown as Json, 2)}\n`
+}
+
+/** Reads a record of a run; undefined when the text is none (an older or foreign commit). */
+export function readRunRecord(text: string): RunRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && (value as { format?: unknown }).format === 1) return value as RunRecord
+  } catch {
+    return undefined
+  }
+  return undefined
+}
