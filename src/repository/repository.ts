@@ -13,7 +13,8 @@ export interface CommitDraft {
   /** The branch's head that the draft was made from; undefined: the branch does not exist yet. */
   readonly parent: CommitId | undefined
   readonly changes: AsyncIterable<FileChange> | Iterable<FileChange>
-  readonly message: string
+  /** A function is asked after the last change was taken, when the counts are known. */
+  readonly message: string | (() => string)
   /** The commit is written even when its tree is the parent's. */
   readonly allowEmpty?: boolean
 }
@@ -48,6 +49,8 @@ export interface PathChange {
 
 /** Snapshots in a Git repository, bare or not: the work tree, if there is one, is never touched. */
 export interface Repository {
+  /** The folder of its objects and refs: what belongs to this clone alone may be kept in a folder of its own in there. */
+  readonly gitDir: string
   /** The head of a branch; undefined when there is no such branch. */
   head(branch: string): Promise<CommitId | undefined>
   /** Every file of a commit, in order of path. */

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url'
+import { fetchGoSops } from '../test/readers/fetch-go-sops.ts'
+import { startGoSops } from '../test/readers/go-sops.ts'
+import { prove } from '../test/readers/proof.ts'
+
+// Proves that the real sops (Go 3.9.2) reads what we seal and refuses what was tampered with. Run by `npm run test:readers`.
+
+const cache = fileURLToPath(new URL('../.cache/readers', import.meta.url))
+const seed = Number(process.env['READERS_SEED'] ?? Date.now() % 2 ** 31)
+
+function giveUp(why: string): never {
+  const mustRun = process.env['CI'] !== undefined && process.env['CI'] !== ''
+  console.log(`${mustRun ? 'failed' : 'skipped'}: ${why}`)
+  process.exit(mustRun ? 1 : 0)
+}
+
+if (process.platform !== 'linux' || process.arch !== 'x64') giveUp('the Go reader is built for linux-x64 only')
+const found = await fetchGoSops(cache)
+if ('unreachable' in found) giveUp(`the Go reader cannot be fetched: ${found.unreachable}`)
+if ('wrong' in found) {
+  console.log(`failed: ${found.wrong}`)
+  process.exit(1)
+}
+const { passed, failures } = await prove((ageKeys) => startGoSops(found.program, ageKeys), seed)
+for (const failure of failures.slice(0, 10)) console.log(failure)
+if (failures.length > 0) console.log(`to repeat: READERS_SEED=${seed}`)
+console.log(`${passed} passed, ${failures.length} failed`)
+process.exitCode = failures.length > 0 ? 1 : 0

@@ -1,0 +1,32 @@
+import type { Product } from '../../model/product.ts'
+import { auditRecords } from './audit.ts'
+import { checkSite, describeSite } from './check.ts'
+import { connectSite, type JiraSite } from './site.ts'
+import { field } from './types/field.ts'
+import { fieldContext } from './types/field-context.ts'
+import { issueType } from './types/issue-type.ts'
+import { project } from './types/project.ts'
+import { screen } from './types/screen.ts'
+import { status } from './types/status.ts'
+import { workflow } from './types/workflow.ts'
+import { workflowScheme } from './types/workflow-scheme.ts'
+
+/** Jira itself. https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/ */
+export const jira: Product<JiraSite> = {
+  name: 'jira',
+  title: 'Jira',
+  types: [
+    status, //
+    issueType,
+    field,
+    fieldContext,
+    screen,
+    workflow,
+    workflowScheme,
+    project,
+  ],
+  connect: (connection, context) => connectSite(connection, context),
+  check: checkSite,
+  audit: auditRecords,
+  describe: describeSite,
+}

@@ -1,0 +1,119 @@
+import { type Static, Type } from 'typebox'
+import { schemaOf } from '../../../lib/schema.ts'
+import { defineType, type Gap } from '../../../model/resource-type.ts'
+import { readOne } from '../gaps.ts'
+import { chunksOf } from '../order.ts'
+import { fieldAt, isGlobal, scopeReference, scopeVolatile } from '../references.ts'
+import { writeTabs } from '../screen-tabs.ts'
+import type { JiraSite } from '../site.ts'
+
+const tab = Type.Object({ id: Type.String(), name: Type.String(), fields: Type.Array(Type.String()) })
+const screenOnly = Type.Object({
+  id: Type.Union([Type.String(), Type.Integer()]),
+  name: Type.String(),
+  description: Type.Optional(Type.String()),
+  scope: Type.Optional(Type.Object({ type: Type.String() })),
+})
+const shape = Type.Intersect([screenOnly, Type.Object({ tabs: Type.Array(tab) })])
+type Listed = Static<typeof screenOnly>
+type Screen = Static<typeof shape>
+export type Tab = Static<typeof tab>
+
+const oneScreen = '/rest/api/3/screens/{screenId}'
+/** Of screens and of tabs on a page. */
+const most = 100
+
+/**
+ * Screens with their tabs, and on each tab the fields in order. Costs one request for 100 screens, one for the tabs of those 100 (more beyond 100
+ * tabs), and one for each tab; the order of tabs costs one more where a screen has several.
+ */
+export const screen = defineType<Screen, JiraSite>({
+  name: 'jira/screen',
+  title: 'Screen',
+  about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screens/',
+  api: 'public',
+  sees: 'all',
+  shape: schemaOf(shape),
+  id: '/id',
+  label: '/name',
+  identity: ['/name', '/scope/project/id'],
+  spellings: { name: '/name' },
+  parts: [{ at: '/tabs/*', kind: 'tab', id: '/id', label: '/name', identity: ['/name'] }],
+  references: [fieldAt('/tabs/*/fields/*', { missing: 'drop' }), scopeReference],
+  volatile: [...scopeVolatile, '/self'],
+  owned: (spec) => isGlobal(spec as unknown as Screen),
+
+  async *read(site) {
+    const listed = await Array.fromAsync(site.pages<Listed>('/rest/api/3/screens', { size: most }))
+    const tabs = await tabsOf(site, listed)
+    for await (const found of site.each(listed, (one) => whole(site, one, tabs.get(String(one.id)) ?? []))) {
+      if (found !== undefined) yield found
+    }
+  },
+
+  async get(site, id) {
+    const listed = await find(site, id)
+    if (listed === undefined) return undefined
+    return { ...listed, tabs: await withFields(site, id, await orderedTabs(site, id)) }
+  },
+
+  async create(site, { name, description, tabs }) {
+    const made = await site.post<Listed>('/rest/api/3/screens', { body: { name, description: description ?? '' } })
+    const id = String(made.id)
+    // A new screen has one empty tab already.
+    const live = (await orderedTabs(site, id)).map((there) => ({ ...there, fields: [] }))
+    return { id, parts: await writeTabs(site, id, tabs, live) }
+  },
+
+  async update(site, id, { name, description = '', tabs }, before) {
+    if (name !== before.name || description !== (before.description ?? '')) {
+      await site.put(oneScreen, { params: { screenId: id }, body: { name, description } })
+    }
+    return { id, parts: await writeTabs(site, id, tabs, before.tabs) }
+  },
+
+  remove: (site, id) => site.delete(oneScreen, { params: { screenId: id } }),
+})
+
+async function find(site: JiraSite, id: string): Promise<Listed | undefined> {
+  const [found] = await Array.fromAsync(site.pages<Listed>('/rest/api/3/screens', { size: most, query: { id } }))
+  return found
+}
+
+type Named = Omit<Tab, 'fields'>
+
+/** The tabs of many screens, in Jira's own order of this list, which is not promised to be that on the screen. */
+async function tabsOf(site: JiraSite, screens: readonly Listed[]): Promise<ReadonlyMap<string, readonly Named[]>> {
+  const found: { screenId: string; tabId: string; tabName: string }[] = []
+  for (const chunk of chunksOf(screens, most)) {
+    const listing = { size: most, sizeIn: 'maxResult', query: { screenId: chunk.map(({ id }) => id) } }
+    const tabs = site.pages<(typeof found)[number]>('/rest/api/3/screens/tabs', { ...listing, id: ({ tabId }) => tabId })
+    for await (const tab of tabs) found.push(tab)
+  }
+  const named = Map.groupBy(found, ({ screenId }) => String(screenId))
+  return new Map([...named].map(([id, tabs]) => [id, tabs.map(({ tabId, tabName }) => ({ id: String(tabId), name: tabName }))]))
+}
+
+async function orderedTabs(site: JiraSite, screenId: string): Promise<readonly Named[]> {
+  const tabs = await site.get<readonly { id: number | string; name: string }[]>(`${oneScreen}/tabs`, { params: { screenId } })
+  return tabs.map((tab) => ({ ...tab, id: String(tab.id) }))
+}
+
+function withFields(site: JiraSite, screenId: string, tabs: readonly Named[]): Promise<Tab[]> {
+  return Promise.all(
+    tabs.map(async (tab) => {
+      const params = { screenId, tabId: tab.id }
+      const fields = await site.get<readonly { id: string }[]>(`${oneScreen}/tabs/{tabId}/fields`, { params })
+      return { ...tab, fields: fields.map((field) => field.id) }
+    }),
+  )
+}
+
+function whole(site: JiraSite, listed: Listed, tabs: readonly Named[]): Promise<Screen | Gap | undefined> {
+  const id = String(listed.id)
+  return readOne<Screen>(
+    { type: 'jira/screen', id },
+    async () => ({ ...listed, tabs: await withFields(site, id, tabs.length > 1 ? await orderedTabs(site, id) : tabs) }),
+    async () => (await find(site, id)) !== undefined,
+  )
+}

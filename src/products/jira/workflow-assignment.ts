@@ -1,0 +1,30 @@
+import { type JiraSite, statusOf } from './site.ts'
+
+interface Associations {
+  readonly values: readonly { readonly projectIds: readonly string[]; readonly workflowScheme: { readonly id?: number } }[]
+}
+
+/**
+ * The workflow scheme of each of these (at most 100) spaces, by space. Team-managed spaces have none, and the default scheme has no id: neither
+ * is in the answer. https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-scheme-project-associations/
+ */
+export async function workflowSchemesOf(site: JiraSite, projectId: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (projectId.length === 0) return new Map()
+  const { values } = await site.get<Associations>('/rest/api/3/workflowscheme/project', { query: { projectId } })
+  return new Map(
+    values.flatMap(({ projectIds, workflowScheme }) =>
+      workflowScheme.id === undefined ? [] : projectIds.map((id) => [id, String(workflowScheme.id)] as const),
+    ),
+  )
+}
+
+/** Gives a space another workflow scheme (undefined: the default one). With work items in it, Jira moves them in the background. */
+export async function assignWorkflowScheme(site: JiraSite, projectId: string, scheme: string | undefined): Promise<void> {
+  try {
+    await site.put('/rest/api/3/workflowscheme/project', { body: { projectId, workflowSchemeId: scheme ?? null } })
+  } catch (error) {
+    // Only an empty space takes a scheme this way.
+    if (statusOf(error) !== 400 || scheme === undefined) throw error
+    await site.post('/rest/api/3/workflowscheme/project/switch', { body: { projectId, targetSchemeId: scheme } })
+  }
+}

@@ -1,0 +1,142 @@
+/** A branch's past: its commits, and what people write for one of them. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { TidemarkError } from '../model/errors.ts'
+import { commitInfo } from './commit.ts'
+import { exitOf, type Git, gitFailed, stderrOf } from './git.ts'
+import { checkId } from './names.ts'
+import { noSuchCommit, objects } from './reader.ts'
+import { headsOf } from './refs.ts'
+import type { CommitId, CommitInfo } from './repository.ts'
+
+/** The commits at which a shallow clone was cut off; empty for a whole repository. */
+export async function shallowCommits(git: Git): Promise<ReadonlySet<CommitId>> {
+  const text = await readFile(join(git.settings.gitDir, 'shallow'), 'utf8').catch(() => '')
+  return new Set(text.split('\n').filter((line) => line !== ''))
+}
+
+/** `REPOSITORY_SHALLOW`: what was asked needs commits that this clone was made without. */
+export function shallow(): TidemarkError {
+  return new TidemarkError('REPOSITORY_SHALLOW', 'This clone is shallow: the history that is needed was not fetched.', {
+    cure: 'Fetch the whole history: `git fetch --unshallow`, or `fetch-depth: 0` for actions/checkout.',
+  })
+}
+
+/** Commits from newest to oldest, as `Repository.log` promises. In a shallow clone it ends with `REPOSITORY_SHALLOW`, never as if all were told. */
+export async function* log(git: Git, from: CommitId, options: { limit?: number; path?: string } = {}): AsyncGenerator<CommitInfo> {
+  const { limit, path } = options
+  const cut = await shallowCommits(git)
+  if (path !== undefined && cut.size > 0 && (await reaches(git, from, cut))) throw shallow()
+  const args = [...(limit === undefined ? [] : [`--max-count=${Math.max(0, Math.trunc(limit))}`]), checkId(from)]
+  let told = 0
+  for await (const [id, bytes] of objects(git, 'commit', revisions(git, [...args, '--', ...(path === undefined ? [] : [path])], from))) {
+    yield commitInfo(id, bytes)
+    told += 1
+    if (cut.has(id) && told !== limit) throw shallow()
+  }
+}
+
+/** The ids that `git rev-list` writes, as it writes them. Throws `REPOSITORY_NO_SUCH_COMMIT` where `from` is not there. */
+async function* revisions(git: Git, args: readonly string[], from: CommitId): AsyncGenerator<CommitId> {
+  const child = git.start(['rev-list', ...args], ['ignore', 'pipe', 'pipe'])
+  const stderr = stderrOf(child)
+  const exit = exitOf(child)
+  exit.catch(() => {})
+  try {
+    for await (const line of createInterface({ input: child.stdout as Readable })) yield line
+    const code = await exit
+    git.settings.signal?.throwIfAborted()
+    if (code === 0) return
+    throw /bad object|unknown revision/.test(stderr()) ? noSuchCommit(from) : gitFailed('rev-list', stderr())
+  } finally {
+    child.kill('SIGKILL')
+  }
+}
+
+async function reaches(git: Git, from: CommitId, ids: ReadonlySet<CommitId>): Promise<boolean> {
+  for await (const id of revisions(git, [checkId(from)], from)) if (ids.has(id)) return true
+  return false
+}
+
+/** Whether `older` is `newer` or one of its ancestors. Throws `REPOSITORY_SHALLOW` where a cut-off history cannot tell. */
+export async function isAncestor(git: Git, older: CommitId, newer: CommitId): Promise<boolean> {
+  const answer = await git.attempt(['merge-base', '--is-ancestor', checkId(older), checkId(newer)])
+  if (answer.code === 0) return true
+  if (answer.code !== 1) throw gitFailed('merge-base', answer.stderr)
+  const cut = await shallowCommits(git)
+  if (cut.size > 0 && (await reaches(git, newer, cut))) throw shallow()
+  return false
+}
+
+const back = /^(?:HEAD)?(?:~([0-9]{1,6})|(\^+))?$/
+const shortId = /^[0-9a-f]{4,40}$/i
+const day = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2}))?Z)?$/
+
+/**
+ * What a person writes for a commit of a branch: the branch itself or another whose head lies on it, `HEAD`, `HEAD~2`, `~2`, `HEAD^`, an id of
+ * at least four digits, a day (its last commit, or the last one before) or a minute `2026-11-22T04:00Z`. Nothing of it is passed to git.
+ * Throws `REPOSITORY_NO_SUCH_COMMIT`, also where an id fits two commits of the branch.
+ */
+export async function resolve(git: Git, text: string, branch: string): Promise<CommitId> {
+  const wanted = text.trim()
+  const head = (await headsOf(git, [branch])).get(branch)
+  if (head === undefined) throw noSuchCommit(branch)
+  const steps = back.exec(wanted)
+  if (steps !== null && wanted !== '') return nth(git, head, wanted, Number(steps[1] ?? steps[2]?.length ?? 0))
+  const date = day.exec(wanted)
+  if (date !== null) return lastBefore(git, head, wanted, date)
+  if (wanted === branch) return head
+  if (shortId.test(wanted)) {
+    const found = await withPrefix(git, head, wanted.toLowerCase())
+    if (found !== undefined) return found
+  }
+  return headOnBranch(git, head, wanted)
+}
+
+async function nth(git: Git, head: CommitId, text: string, steps: number): Promise<CommitId> {
+  const found = String(await git.run(['rev-list', '--first-parent', `--skip=${steps}`, '--max-count=1', head, '--'])).trim()
+  if (found !== '') return found
+  if ((await shallowCommits(git)).size > 0) throw shallow()
+  throw noSuchCommit(text)
+}
+
+async function lastBefore(git: Git, head: CommitId, text: string, date: RegExpExecArray): Promise<CommitId> {
+  const [, on, time, second] = date
+  const until = Date.parse(time === undefined ? `${on}T23:59:59Z` : `${on}T${time}:${second ?? '59'}Z`)
+  if (Number.isNaN(until)) throw noSuchCommit(text)
+  // Seconds since 1970 cannot be misread; the walk follows parents, so a clock that once went back hides nothing behind it.
+  const found = String(
+    await git.run(['rev-list', '--first-parent', `--max-age=0`, `--min-age=${until / 1000}`, '--max-count=1', head, '--']),
+  ).trim()
+  if (found !== '') return found
+  if ((await shallowCommits(git)).size > 0) throw shallow()
+  throw noSuchCommit(text)
+}
+
+async function withPrefix(git: Git, head: CommitId, prefix: string): Promise<CommitId | undefined> {
+  let found: CommitId | undefined
+  for await (const id of revisions(git, [head, '--'], head)) {
+    if (!id.startsWith(prefix)) continue
+    if (found !== undefined) {
+      throw new TidemarkError('REPOSITORY_NO_SUCH_COMMIT', `"${prefix}" fits more than one commit.`, {
+        data: { commit: prefix },
+        cure: 'Write more digits of it.',
+      })
+    }
+    found = id
+  }
+  return found
+}
+
+async function headOnBranch(git: Git, head: CommitId, name: string): Promise<CommitId> {
+  let other: CommitId | undefined
+  try {
+    other = (await headsOf(git, [name])).get(name)
+  } catch {
+    throw noSuchCommit(name)
+  }
+  if (other === undefined || !(await isAncestor(git, other, head))) throw noSuchCommit(name)
+  return other
+}

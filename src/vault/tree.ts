@@ -1,0 +1,93 @@
+import { TidemarkError } from '../model/errors.ts'
+import type { Draft, Json, JsonObject } from '../model/json.ts'
+import { setKey } from '../model/json.ts'
+import { type Path, placeIn } from '../model/path.ts'
+
+export type Scalar = string | number | bigint | boolean | null
+
+/**
+ * A document as an ordered tree. Maps are two parallel lists, because a plain object would move keys such as `10001` to the front and
+ * give `__proto__` a meaning, and the MAC of SOPS depends on the order of keys.
+ */
+export type Tree = Scalar | readonly Tree[] | TreeMap
+export interface TreeMap {
+  readonly keys: readonly string[]
+  readonly values: readonly Tree[]
+  /** The line each key stands on, from 1; only in trees that were read from text. */
+  readonly lines?: readonly number[]
+}
+
+/** The same bounds hold for reading and for writing, so that nothing is written that could not be read again. */
+export const limits = { bytes: 8 * 1024 * 1024, depth: 64, keysPerMap: 20_000 } as const
+
+const leastInt64 = -(2n ** 63n)
+const greatestInt64 = 2n ** 63n - 1n
+
+export function isMap(tree: Tree | undefined): tree is TreeMap {
+  return typeof tree === 'object' && tree !== null && !Array.isArray(tree)
+}
+
+export function isList(tree: Tree | undefined): tree is readonly Tree[] {
+  return Array.isArray(tree)
+}
+
+/** The value at a key of a map; undefined when it has none, or when the tree is no map. */
+export function valueAt(tree: Tree | undefined, key: string): Tree | undefined {
+  if (!isMap(tree)) return undefined
+  const index = tree.keys.indexOf(key)
+  return index < 0 ? undefined : tree.values[index]
+}
+
+export function mapOf(entries: readonly (readonly [string, Tree])[]): TreeMap {
+  return { keys: entries.map(([key]) => key), values: entries.map(([, value]) => value) }
+}
+
+/**
+ * A JSON value as a tree, the keys of every object sorted by UTF-16 code unit. Throws `VAULT_UNSEALABLE`, with the place and never the
+ * value, for what SOPS cannot hold: lone surrogates (no UTF-8), NaN and infinities, whole numbers outside int64 (Go reads them with
+ * `strconv.Atoi`), more depth or keys than `limits`.
+ */
+export function treeOf(value: Json, at: Path = '', depth = 1): Tree {
+  if (typeof value === 'string') {
+    if (!value.isWellFormed()) throw unsealable(at, 'half of a surrogate pair, which UTF-8 cannot hold')
+    return value
+  }
+  if (value === null || typeof value === 'boolean') return value
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw unsealable(at, 'a number that is not finite')
+    return value
+  }
+  if (typeof value === 'bigint') {
+    if (value < leastInt64 || value > greatestInt64) throw unsealable(at, 'a whole number beyond 64 bits, which SOPS cannot hold')
+    return value
+  }
+  if (typeof value !== 'object') throw unsealable(at, 'something that is not JSON')
+  if (depth > limits.depth) throw unsealable(at, `more than ${limits.depth} levels`)
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item, index) => treeOf(item, placeIn(at, index), depth + 1))
+  const object = value as JsonObject
+  const keys = Object.keys(object).sort()
+  if (keys.length > limits.keysPerMap) throw unsealable(at, `more than ${limits.keysPerMap} keys`)
+  const values = keys.map((key) => {
+    if (!key.isWellFormed()) throw unsealable(at, 'a key with half of a surrogate pair, which UTF-8 cannot hold')
+    return treeOf(object[key] as Json, placeIn(at, key), depth + 1)
+  })
+  return { keys, values }
+}
+
+/** The JSON value of a tree. Every key, `__proto__` too, is an own property. Throws `VAULT_UNSUPPORTED` for NaN and infinities. */
+export function jsonOf(tree: Tree): Draft {
+  if (tree === null || typeof tree !== 'object') {
+    if (typeof tree === 'number' && !Number.isFinite(tree)) {
+      throw new TidemarkError('VAULT_UNSUPPORTED', 'The document holds a number that is not finite.')
+    }
+    return tree
+  }
+  if (isList(tree)) return tree.map(jsonOf)
+  const object: { [key: string]: Draft } = {}
+  for (const [index, key] of tree.keys.entries()) setKey(object, key, jsonOf(tree.values[index] as Tree))
+  return object
+}
+
+function unsealable(at: Path, what: string): TidemarkError {
+  return new TidemarkError('VAULT_UNSEALABLE', `Cannot be sealed: ${at === '' ? 'the root' : at} holds ${what}.`, { data: { at } })
+}
