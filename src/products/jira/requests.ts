@@ -33,7 +33,7 @@ export function requestsNeeded(counts: Counts): Readonly<Record<string, number>>
     'jira/workflow': 1 + pages(counts.workflows, 50),
     'jira/workflow-scheme': pages(counts.workflowSchemes, 50),
     // Each space, and the components of half of them.
-    'jira/project': 2 * pages(projects, 100) + projects + Math.ceil(projects / 2),
+    'jira/project': pages(projects, 100) + Math.ceil(projects / 100) + projects + Math.ceil(projects / 2),
   }
 }
 

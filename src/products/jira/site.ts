@@ -1,4 +1,5 @@
 import { fillPath, type PathValue, type Query } from '../../lib/endpoint.ts'
+import { isExplicitlyAllowed } from '../../lib/hosts.ts'
 import { type Answer, type Http, type HttpStats, httpClient, type Method } from '../../lib/http.ts'
 import { type OffsetListing, offsetPages } from '../../lib/pages.ts'
 import type { Context } from '../../model/context.ts'
@@ -67,24 +68,17 @@ export interface JiraSite {
   close(): Promise<void>
 }
 
-export interface SiteOptions {
-  /** The connection to use in place of a new one: of a test. */
-  readonly http?: Http
-}
-
 /** Opens a site; makes no call. Throws `SETTINGS_*` for settings that cannot work. */
-export function connectSite(connection: Connection, context: Context, options: SiteOptions = {}): JiraSite {
+export function connectSite(connection: Connection, context: Context): JiraSite {
   const { site: name, email, token, allowHosts, concurrency } = connection
   const url = connection.url.replace(/\/+$/, '')
-  const http =
-    options.http ??
-    httpClient({
-      url,
-      allowHosts,
-      context,
-      headers: { authorization: `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}` },
-      ...(concurrency === undefined ? {} : { concurrency }),
-    })
+  const http = httpClient({
+    url,
+    allowHosts,
+    context,
+    headers: { authorization: `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}` },
+    ...(concurrency === undefined ? {} : { concurrency }),
+  })
   const memory = new Map<string, Promise<unknown>>()
   const sleep = (seconds: number) => context.clock.sleep(seconds * 1000, context.signal)
 

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { schemaOf } from '../../../lib/schema.ts'
 import type { Json, JsonObject } from '../../../model/json.ts'
-import type { Path } from '../../../model/path.ts'
 import { defineType, type Gap } from '../../../model/resource-type.ts'
 import { readOne } from '../gaps.ts'
 import { chunksOf } from '../order.ts'
 import { writeComponents, writeVersions } from '../project-parts.ts'
+import { projectVolatile } from '../project-volatile.ts'
 import { type JiraSite, statusOf } from '../site.ts'
 import { assignWorkflowScheme, workflowSchemesOf } from '../workflow-assignment.ts'
 
@@ -47,46 +47,6 @@ export type Component = Static<typeof component>
 export type Version = Static<typeof version>
 
 const one = '/rest/api/3/project/{projectIdOrKey}'
-/** All that Jira tells of a person, but for who it is. */
-const people = ['/lead', '/components/*/lead'].flatMap((at) =>
-  [
-    'self',
-    'key',
-    'name',
-    'displayName',
-    'emailAddress',
-    'active',
-    'accountType',
-    'appType',
-    'avatarUrls',
-    'timeZone',
-    'locale',
-    'expand',
-  ].map((property): Path => `${at}/${property}` as Path),
-)
-const ofComponents = [
-  'self',
-  'ari',
-  'project',
-  'projectId',
-  'leadUserName',
-  'assignee',
-  'realAssignee',
-  'realAssigneeType',
-  'isAssigneeTypeValid',
-]
-const ofVersions = [
-  'self',
-  'expand',
-  'project',
-  'projectId',
-  'overdue',
-  'userStartDate',
-  'userReleaseDate',
-  'operations',
-  'issuesStatusForFixVersion',
-]
-
 /**
  * Spaces with their components and versions, and which workflow scheme they have. Costs one request for 100 spaces, one for the workflow schemes of
  * those 100, one for each space, and one more where a space has components, since only their own list tells who is assigned.
@@ -112,34 +72,7 @@ export const project = defineType<Project, JiraSite>({
   ],
   // Late, since a space needs no scheme to begin with, and schemes lead to workflows, fields and their contexts, which name spaces.
   references: [{ at: '/workflowScheme', to: 'jira/workflow-scheme', late: true }],
-  volatile: [
-    ...people,
-    ...ofComponents.map((property): Path => `/components/*/${property}`),
-    ...ofVersions.map((property): Path => `/versions/*/${property}`),
-    '/self',
-    '/expand',
-    '/uuid',
-    '/entityId',
-    '/avatarUrls',
-    '/projectCategory',
-    '/roles',
-    '/properties',
-    '/email',
-    '/issueTypes',
-    '/issueTypeHierarchy',
-    '/landingPageInfo',
-    '/insight',
-    '/favourite',
-    '/isPrivate',
-    '/permissions',
-    '/projectKeys',
-    '/archivedDate',
-    '/archivedBy',
-    '/deleted',
-    '/deletedDate',
-    '/deletedBy',
-    '/retentionTillDate',
-  ],
+  volatile: projectVolatile,
   sets: [{ at: '/components', by: '/id' }],
   ownToSite: ['/url', '/lead/accountId', '/components/*/lead/accountId'],
   fixed: ['/projectTypeKey', '/style', '/simplified'],
