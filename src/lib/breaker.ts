@@ -5,8 +5,8 @@ export interface Breaker {
   succeeded(): void
   /** A failure of something begun at `began`. */
   failed(began: number, now: number): void
-  /** For how long the site has been down, in milliseconds; 0 while it is thought to be up. */
-  downFor(now: number): number
+  /** For how long the site has been down, in milliseconds; undefined while it is thought to be up. */
+  downFor(now: number): number | undefined
 }
 
 /** After 10 failures without a success between them: one probe after 2 s, then 4, 8, 16, and every 30 s. */
@@ -42,6 +42,6 @@ export function circuitBreaker({ failures = 10, firstMs = 2_000, mostMs = 30_000
       judgedAt = now
       probeAt = now + pause
     },
-    downFor: (now) => (downSince === undefined ? 0 : now - downSince),
+    downFor: (now) => (downSince === undefined ? undefined : now - downSince),
   }
 }

@@ -63,7 +63,7 @@ export interface Http {
   /** Any kind of answer as it is, such as an image. */
   bytes(method: Method, path: string, options?: RequestOptions): Promise<Answer<Buffer>>
   get<T = Json>(path: string, options?: Shaped<T>): Promise<T>
-  /** `get`, but undefined where the site answers 404. */
+  /** `get`, but undefined where the site answers 404; a web page with 404 is an error, since it speaks of the site and not of the object. */
   find<T = Json>(path: string, options?: Shaped<T>): Promise<T | undefined>
   post<T = Json>(path: string, body: Json, options?: Shaped<T>): Promise<T>
   put<T = Json>(path: string, body: Json, options?: Shaped<T>): Promise<T>
@@ -216,7 +216,10 @@ export function httpClient(options: HttpOptions): Http {
     get: (path, options) => shaped('GET', path, undefined, options),
     async find(path, options = {}) {
       const answer = await request('GET', path, { ...options, expect: [404] }, readJson)
-      return answer.status === 404 ? undefined : fitting('GET', path, answer, options.shape)
+      if (answer.status !== 404) return fitting('GET', path, answer, options.shape)
+      if (/html/i.test(answer.headers['content-type'] ?? ''))
+        throw httpError('HTTP_NOT_JSON', { method: 'GET', endpoint: endpointOf(path) }, { status: 404 })
+      return undefined
     },
     post: (path, body, options) => shaped('POST', path, body, options),
     put: (path, body, options) => shaped('PUT', path, body, options),

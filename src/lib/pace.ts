@@ -19,6 +19,8 @@ export interface Pace {
   /** Resolves when the request may be sent; every `enter` needs one `leave`. Throws `HTTP_RATE_LIMITED`, `HTTP_UNAVAILABLE` where waiting is hopeless. */
   enter(turn: Turn): Promise<void>
   leave(well: boolean): void
+  /** Is there time for such a pause? */
+  fits(turn: Turn, ms: number): boolean
   /** A pause of this one request. */
   pause(turn: Turn, ms: number): Promise<void>
   /** A random time before the next try: full jitter over 1, 2, 4 … 30 s. https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ */
@@ -74,8 +76,10 @@ export function pacer({ clock, log, signal, start, max, rates, endsAt, patienceM
     await clock.sleep(ms, signal)
   }
 
+  const fits = (turn: Turn, ms: number) => turn.waitedMs + ms <= patienceMs && clock.monotonic() + ms <= endsAt
+
   function refuseIfTooLong(turn: Turn, ms: number, facts: HttpFacts): void {
-    if (turn.waitedMs + ms <= patienceMs && clock.monotonic() + ms <= endsAt) return
+    if (fits(turn, ms)) return
     // A site may name any time: beyond a day it is not a time to come back at, but a reason to look.
     const resumeAt = new Date(clock.now().getTime() + Math.min(ms, 86_400_000)).toISOString()
     throw httpError('HTTP_RATE_LIMITED', turn, { ...facts, resumeAt })
@@ -88,7 +92,7 @@ export function pacer({ clock, log, signal, start, max, rates, endsAt, patienceM
         const now = clock.monotonic()
         const down = breaker.enter(now)
         if (down === 0) return closedFor(turn, now)
-        if (breaker.downFor(now) + down > outageMs || now + down > endsAt) {
+        if ((breaker.downFor(now) ?? 0) + down > outageMs || now + down > endsAt) {
           throw httpError('HTTP_UNAVAILABLE', turn, { tries: turn.tries, reason: 'outage' })
         }
         // In short steps, so that the good news of somebody's probe is soon heard.
@@ -133,13 +137,16 @@ export function pacer({ clock, log, signal, start, max, rates, endsAt, patienceM
       }
     },
     leave: (well) => limiter.release(well),
+    fits,
     pause,
     backoff,
     reached: () => breaker.succeeded(),
     troubled(began) {
       const now = clock.monotonic()
+      const wasUp = breaker.downFor(now) === undefined
       breaker.failed(began, now)
       limiter.slower(began, now)
+      if (wasUp && breaker.downFor(now) !== undefined) log.warn({}, 'The site is down: single requests are sent until one succeeds')
     },
     limited(turn, news, began, facts) {
       const now = clock.monotonic()

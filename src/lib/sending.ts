@@ -94,7 +94,9 @@ export function sender(options: SenderOptions): <Body>(call: Call, read: Reader<
   async function judge(call: Call, { status, headers, bytes }: Answered, began: number, generation: number): Promise<number | undefined> {
     if (status < 500) pace.reached()
     if (headers['x-ratelimit-nearlimit'] !== undefined && rateNews(headers, options.now()).nearLimit) pace.nearLimit(call, began)
-    if (call.expect.includes(status)) return undefined
+    const refused = refusedLogin(headers)
+    // To a caller whose login was refused, a 404 does not say that something is gone.
+    if (refused === undefined && call.expect.includes(status)) return undefined
     if (status === 429) {
       const news = rateNews(headers, options.now())
       pace.limited(call, news, began, { ...factsOf(call, status, headers), ...(news.reason === undefined ? {} : { reason: news.reason }) })
@@ -104,7 +106,6 @@ export function sender(options: SenderOptions): <Body>(call: Call, read: Reader<
       call.renewed = true
       return 0
     }
-    const refused = refusedLogin(headers)
     if (refused === undefined) {
       if (status >= 200 && status < 300) return undefined
       if (status === 303 && headers.location !== undefined && options.isOurs(headers.location)) return undefined
@@ -121,8 +122,10 @@ export function sender(options: SenderOptions): <Body>(call: Call, read: Reader<
 
   function afterOutage(call: Call, status: number, headers: IncomingHttpHeaders, began: number): number {
     pace.troubled(began)
-    // Some 503 name a time to come back at.
-    if (call.reads && call.tries < tries) return (rateNews(headers, options.now()).wait ?? 0) + pace.backoff(call.tries)
+    // Some 503 name a time to come back at; the site may be up long before a distant one.
+    const asked = Math.min(rateNews(headers, options.now()).wait ?? 0, 300_000)
+    const wait = asked + pace.backoff(call.tries)
+    if (call.reads && call.tries < tries && pace.fits(call, wait)) return wait
     throw httpError('HTTP_UNAVAILABLE', call, { ...factsOf(call, status, headers), ...(call.reads ? {} : { sent: true }) })
   }
 
@@ -136,7 +139,8 @@ export function sender(options: SenderOptions): <Body>(call: Call, read: Reader<
     if (lost.kind === 'tooLarge') throw httpError('HTTP_TOO_LARGE', call, facts)
     if (lost.kind === 'unreachable' && lost.permanent) throw httpError('HTTP_UNREACHABLE', call, facts)
     pace.troubled(began)
-    if ((call.reads || !lost.sent) && call.tries < tries) return pace.backoff(call.tries)
+    const wait = pace.backoff(call.tries)
+    if ((call.reads || !lost.sent) && call.tries < tries && pace.fits(call, wait)) return wait
     throw httpError(codeOfLoss[lost.kind], call, facts)
   }
 }

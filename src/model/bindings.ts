@@ -1,4 +1,4 @@
-import { type Address, kindOf, ownerOf, type RemoteId, type TargetName } from './address.ts'
+import { type Address, isPart, kindOf, ownerOf, type RemoteId, type TargetName } from './address.ts'
 
 /**
  * Which id an address has on one site, parts included, and tombstones of what was deleted there: a deleted object's address is never given
@@ -10,6 +10,8 @@ export interface Bindings {
   addressOf(kind: TargetName, id: RemoteId, owner?: Address): Address | undefined
   /** The id a buried address had. */
   buried(address: Address): RemoteId | undefined
+  /** The buried address of an id, to be given back should the object return. Of a part, its owner is needed. */
+  graveOf(kind: TargetName, id: RemoteId, owner?: Address): Address | undefined
   /** Living entries in order of address. */
   entries(): Iterable<readonly [Address, RemoteId]>
   tombstones(): Iterable<readonly [Address, RemoteId]>
@@ -24,67 +26,149 @@ export function bindingsOf(
   living: Iterable<readonly [Address, RemoteId]> = [],
   dead: Iterable<readonly [Address, RemoteId]> = [],
 ): Bindings {
-  return new MapBindings(new Map(living), new Map(dead))
+  return new LayeredBindings(groundOf(new Map(living), new Map(dead)), new Map(), new Map())
 }
 
-class MapBindings implements Bindings {
-  readonly #living: ReadonlyMap<Address, RemoteId>
-  readonly #dead: ReadonlyMap<Address, RemoteId>
-  #byId: Map<string, Address> | undefined
+type Entries = ReadonlyMap<Address, RemoteId>
+/** What differs from the ground: another id, or undefined for an address that is no longer there. */
+type Layer = ReadonlyMap<Address, RemoteId | undefined>
 
-  constructor(living: ReadonlyMap<Address, RemoteId>, dead: ReadonlyMap<Address, RemoteId>) {
+/** What a chain of bindings has in common: large, never changed, indexed once. */
+interface Ground {
+  readonly living: Entries
+  readonly dead: Entries
+  readonly byId: () => ReadonlyMap<string, Address>
+  readonly graves: () => ReadonlyMap<string, Address>
+  readonly parts: () => ReadonlyMap<Address, readonly Address[]>
+}
+
+function groundOf(living: Entries, dead: Entries): Ground {
+  return { living, dead, byId: once(() => indexOf(living)), graves: once(() => indexOf(dead)), parts: once(() => partsByOwner(living)) }
+}
+
+// A layer of this size is cheap to copy, and a ground is laid anew once in as many changes: so a long run of single changes stays linear.
+const thickest = 1000
+
+class LayeredBindings implements Bindings {
+  readonly #ground: Ground
+  readonly #living: Layer
+  readonly #dead: Layer
+  readonly #byId: () => ReadonlyMap<string, Address>
+  readonly #graves: () => ReadonlyMap<string, Address>
+
+  constructor(ground: Ground, living: Layer, dead: Layer) {
+    this.#ground = ground
     this.#living = living
     this.#dead = dead
+    this.#byId = once(() => indexOf(living))
+    this.#graves = once(() => indexOf(dead))
   }
 
   idOf(address: Address): RemoteId | undefined {
-    return this.#living.get(address)
+    return this.#living.has(address) ? this.#living.get(address) : this.#ground.living.get(address)
   }
 
   addressOf(kind: TargetName, id: RemoteId, owner?: Address): Address | undefined {
-    this.#byId ??= new Map(
-      [...this.#living].flatMap(([address, remote]) => {
-        const place = [`${kindOf(address)} ${remote}`, address] as const
-        return address.includes('#') ? [place, [`${ownerOf(address)} ${place[0]}`, address] as const] : [place]
-      }),
-    )
-    return this.#byId.get(owner === undefined ? `${kind} ${id}` : `${owner} ${kind} ${id}`)
+    const place = placeOf(kind, id, owner)
+    const above = this.#byId().get(place)
+    if (above !== undefined) return above
+    const below = this.#ground.byId().get(place)
+    return below !== undefined && this.idOf(below) === id ? below : undefined
   }
 
   buried(address: Address): RemoteId | undefined {
-    return this.#dead.get(address)
+    return this.#dead.has(address) ? this.#dead.get(address) : this.#ground.dead.get(address)
+  }
+
+  graveOf(kind: TargetName, id: RemoteId, owner?: Address): Address | undefined {
+    const place = placeOf(kind, id, owner)
+    const above = this.#graves().get(place)
+    if (above !== undefined) return above
+    const below = this.#ground.graves().get(place)
+    return below !== undefined && this.buried(below) === id ? below : undefined
   }
 
   entries(): Iterable<readonly [Address, RemoteId]> {
-    return sorted(this.#living)
+    return sorted(laid(this.#ground.living, this.#living))
   }
 
   tombstones(): Iterable<readonly [Address, RemoteId]> {
-    return sorted(this.#dead)
+    return sorted(laid(this.#ground.dead, this.#dead))
   }
 
   bind(entries: Iterable<readonly [Address, RemoteId]>): Bindings {
-    const living = new Map(this.#living)
-    const dead = new Map(this.#dead)
-    for (const [address, id] of entries) {
-      living.set(address, id)
-      dead.delete(address)
-    }
-    return new MapBindings(living, dead)
+    const news = [...entries].filter(([address, id]) => this.idOf(address) !== id || this.buried(address) !== undefined)
+    return this.#with(
+      news,
+      news.map(([address]) => [address, undefined]),
+    )
   }
 
   bury(addresses: Iterable<Address>): Bindings {
-    const gone = new Set(addresses)
-    const living = new Map<Address, RemoteId>()
-    const dead = new Map(this.#dead)
-    for (const [address, id] of this.#living) {
-      if (gone.has(address) || gone.has(ownerOf(address))) dead.set(address, id)
-      else living.set(address, id)
+    const gone = new Map<Address, RemoteId>()
+    const bury = (address: Address) => {
+      const id = this.idOf(address)
+      if (id !== undefined) gone.set(address, id)
     }
-    return new MapBindings(living, dead)
+    const owners = new Set(addresses)
+    for (const address of owners) {
+      bury(address)
+      for (const part of this.#ground.parts().get(address) ?? []) bury(part)
+    }
+    for (const address of this.#living.keys()) if (owners.has(ownerOf(address))) bury(address)
+    return this.#with(
+      [...gone.keys()].map((address) => [address, undefined]),
+      gone,
+    )
+  }
+
+  #with(living: Iterable<readonly [Address, RemoteId | undefined]>, dead: Iterable<readonly [Address, RemoteId | undefined]>): Bindings {
+    const [above, below] = [new Map([...this.#living, ...living]), new Map([...this.#dead, ...dead])]
+    if (above.size + below.size <= thickest) return new LayeredBindings(this.#ground, above, below)
+    return new LayeredBindings(groundOf(laid(this.#ground.living, above), laid(this.#ground.dead, below)), new Map(), new Map())
   }
 }
 
-function sorted(map: ReadonlyMap<Address, RemoteId>): (readonly [Address, RemoteId])[] {
-  return [...map].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function placeOf(kind: TargetName, id: RemoteId, owner?: Address): string {
+  return owner === undefined ? `${kind} ${id}` : `${owner} ${kind} ${id}`
+}
+
+function indexOf(entries: Layer): Map<string, Address> {
+  const index = new Map<string, Address>()
+  for (const [address, id] of entries) {
+    if (id === undefined) continue
+    const kind = kindOf(address)
+    index.set(placeOf(kind, id), address)
+    if (isPart(address)) index.set(placeOf(kind, id, ownerOf(address)), address)
+  }
+  return index
+}
+
+function partsByOwner(living: Entries): Map<Address, Address[]> {
+  const parts = new Map<Address, Address[]>()
+  for (const address of living.keys()) {
+    if (isPart(address) && !parts.get(ownerOf(address))?.push(address)) parts.set(ownerOf(address), [address])
+  }
+  return parts
+}
+
+function laid(ground: Entries, layer: Layer): Map<Address, RemoteId> {
+  const all = new Map(ground)
+  for (const [address, id] of layer) {
+    if (id === undefined) all.delete(address)
+    else all.set(address, id)
+  }
+  return all
+}
+
+function sorted(entries: Entries): (readonly [Address, RemoteId])[] {
+  return [...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
 }

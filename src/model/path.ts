@@ -77,63 +77,93 @@ export function edit(
   path: Path,
   change: (value: Draft, at: Path, holder: Draft | undefined) => Draft | typeof drop,
 ): Draft {
-  const result = apply(document, segmentsOf(path), 0, '', undefined, change)
+  const result = apply(document, segmentsOf(path), 0, [], undefined, change)
   return result === drop ? null : result
 }
 
 type Change = (value: Draft, at: Path, holder: Draft | undefined) => Draft | typeof drop
+// The keys on the way down, shared by all: texts of places are made for matches only, which are few among all that is walked over.
+type Trail = (string | number)[]
+
+function placeOf(trail: Trail): Path {
+  let at: Path = ''
+  for (const key of trail) at = placeIn(at, key)
+  return at
+}
 
 function apply(
   value: Draft,
   segments: readonly string[],
   index: number,
-  at: Path,
+  trail: Trail,
   holder: Draft | undefined,
   change: Change,
 ): Draft | typeof drop {
   const segment = segments[index]
-  if (segment === undefined) return change(value, at, holder)
+  if (segment === undefined) return change(value, placeOf(trail), holder)
   let current = value
   if (segment === '**') {
-    const here = apply(current, segments, index + 1, at, holder, change)
+    const here = apply(current, segments, index + 1, trail, holder, change)
     if (here === drop) return drop
     current = here
   }
   if (current === null || typeof current !== 'object') return current
   if (segment === '~') {
-    if (!Array.isArray(current)) renameKeys(current, at, change)
+    if (!Array.isArray(current)) renameKeys(current, placeOf(trail), change)
     return current
   }
   if (segment === '*' || segment === '**') {
     const next = segment === '*' ? index + 1 : index
-    if (Array.isArray(current)) editList(current, segments, next, at, change)
-    else for (const key of Object.keys(current)) editKey(current, key, segments, next, at, change)
+    if (Array.isArray(current)) editList(current, segments, next, trail, change)
+    else for (const key of Object.keys(current)) editKey(current, key, segments, next, trail, change)
     return current
   }
   if (Array.isArray(current)) {
     const key = Number(segment)
     if (current[key] !== undefined) {
-      const item = apply(current[key], segments, index + 1, placeIn(at, key), current, change)
+      const item = applyAt(key, current[key], segments, index + 1, trail, current, change)
       if (item === drop) current.splice(key, 1)
       else current[key] = item
     }
   } else if (Object.hasOwn(current, segment)) {
-    editKey(current, segment, segments, index + 1, at, change)
+    editKey(current, segment, segments, index + 1, trail, change)
   }
   return current
 }
 
-function editKey(object: { [key: string]: Draft }, key: string, segments: readonly string[], next: number, at: Path, change: Change): void {
+function applyAt(
+  key: string | number,
+  value: Draft,
+  segments: readonly string[],
+  next: number,
+  trail: Trail,
+  holder: Draft,
+  change: Change,
+): Draft | typeof drop {
+  trail.push(key)
+  const after = apply(value, segments, next, trail, holder, change)
+  trail.pop()
+  return after
+}
+
+function editKey(
+  object: { [key: string]: Draft },
+  key: string,
+  segments: readonly string[],
+  next: number,
+  trail: Trail,
+  change: Change,
+): void {
   const before = object[key] as Draft
-  const after = apply(before, segments, next, placeIn(at, key), object, change)
+  const after = applyAt(key, before, segments, next, trail, object, change)
   if (after === drop) delete object[key]
   else if (after !== before) setKey(object, key, after)
 }
 
-function editList(list: Draft[], segments: readonly string[], next: number, at: Path, change: Change): void {
+function editList(list: Draft[], segments: readonly string[], next: number, trail: Trail, change: Change): void {
   let kept = 0
-  for (const [index, item] of list.entries()) {
-    const after = apply(item, segments, next, placeIn(at, index), list, change)
+  for (let index = 0; index < list.length; index += 1) {
+    const after = applyAt(index, list[index] as Draft, segments, next, trail, list, change)
     if (after !== drop) list[kept++] = after
   }
   list.length = kept

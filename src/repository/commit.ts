@@ -1,6 +1,7 @@
 /** Commit objects, byte by byte: built here, since git would start ssh-keygen to sign them, and read here, since a signature covers bytes. */
 import { TidemarkError } from '../model/errors.ts'
 import { cleanMessage, readMessage } from './message.ts'
+import { isId } from './names.ts'
 import type { CommitId, CommitInfo } from './repository.ts'
 import { type SigningKey, signerOf } from './signing.ts'
 
@@ -63,6 +64,13 @@ export function commitInfo(id: CommitId, bytes: Buffer): CommitInfo {
     throw new TidemarkError('REPOSITORY_DAMAGED', `Commit ${id} says nothing about its time.`, { data: { commit: id } })
   const parents = headers.filter(([name]) => name === 'parent').map(([, value]) => value)
   return { id, parents, at: new Date(seconds * 1000), ...readMessage(message) }
+}
+
+/** The tree of a commit object. */
+export function treeOf(id: CommitId, bytes: Buffer): string {
+  const [first] = readCommit(bytes).headers
+  if (first?.[0] === 'tree' && isId(first[1])) return first[1]
+  throw new TidemarkError('REPOSITORY_DAMAGED', `Commit ${id} names no tree.`, { data: { commit: id } })
 }
 
 /** The fingerprint of the trusted key that signed this commit. Throws `REPOSITORY_UNTRUSTED` where there is none. */

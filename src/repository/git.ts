@@ -44,13 +44,15 @@ const oldest = [2, 34] as const
 
 /**
  * What hostile or merely unusual settings could otherwise switch on (hooks, file-system monitors, helpers that ask for passwords, background
- * maintenance) is switched off here, since settings from the environment come last and win. https://git-scm.com/docs/git-config
+ * maintenance) is switched off here, since settings from the environment come last and win; so are the files beside the objects that could
+ * tell another history than the objects do (grafts, replacements, a commit graph). https://git-scm.com/docs/git-config
  */
 const hardening: readonly ConfigEntry[] = [
   ['core.hooksPath', devNull],
   ['core.fsmonitor', 'false'],
   ['core.askPass', ''],
   ['core.attributesFile', devNull],
+  ['core.commitGraph', 'false'],
   ['core.packedRefsTimeout', '2000'],
   ['core.fsync', 'objects,derived-metadata,reference'],
   ['credential.helper', ''],
@@ -88,11 +90,15 @@ export function environmentOf(settings: GitSettings): Record<string, string> {
     GIT_CONFIG_GLOBAL: devNull,
     GIT_ATTR_NOSYSTEM: '1',
     GIT_DIR: settings.gitDir,
+    GIT_GRAFT_FILE: devNull,
     GIT_LITERAL_PATHSPECS: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '',
+    // What is missing here is not fetched behind our back, by whatever way a repository names (`remote.*.promisor`).
+    GIT_ALLOW_PROTOCOL: 'none',
+    GIT_NO_LAZY_FETCH: '1',
     GIT_SSH_COMMAND: 'ssh -o BatchMode=yes',
     HOME: devNull,
     LC_ALL: 'C',

@@ -7,7 +7,7 @@ import { TidemarkError } from '../model/errors.ts'
 import { commitInfo } from './commit.ts'
 import { exitOf, type Git, gitFailed, stderrOf } from './git.ts'
 import { checkId } from './names.ts'
-import { noSuchCommit, objects } from './reader.ts'
+import { commits, noSuchCommit } from './reader.ts'
 import { headsOf } from './refs.ts'
 import type { CommitId, CommitInfo } from './repository.ts'
 
@@ -30,8 +30,16 @@ export async function* log(git: Git, from: CommitId, options: { limit?: number; 
   const cut = await shallowCommits(git)
   if (path !== undefined && cut.size > 0 && (await reaches(git, from, cut))) throw shallow()
   const args = [...(limit === undefined ? [] : [`--max-count=${Math.max(0, Math.trunc(limit))}`]), checkId(from)]
+  const ids: CommitId[] = []
+  async function* walk(): AsyncGenerator<CommitId> {
+    for await (const id of revisions(git, [...args, '--', ...(path === undefined ? [] : [path])], from)) {
+      ids.push(id)
+      yield id
+    }
+  }
   let told = 0
-  for await (const [id, bytes] of objects(git, 'commit', revisions(git, [...args, '--', ...(path === undefined ? [] : [path])], from))) {
+  for await (const bytes of commits(git, walk())) {
+    const id = ids.shift() as CommitId
     yield commitInfo(id, bytes)
     told += 1
     if (cut.has(id) && told !== limit) throw shallow()

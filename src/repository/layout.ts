@@ -6,7 +6,7 @@ import { printable } from '../model/printable.ts'
 import { checkPath, isReserved } from './names.ts'
 
 export { readBindings, writeBindings } from './bindings-file.ts'
-export { type MessageParts, messageOf } from './message.ts'
+export { messageOf } from './message.ts'
 
 export const siteFile = 'site.yaml'
 export const keyFile = 'key.yaml'

@@ -3,10 +3,9 @@ import type { Readable, Writable } from 'node:stream'
 import { TidemarkError } from '../model/errors.ts'
 import { endOnAbort, exitOf, type Git, gitFailed, stderrOf } from './git.ts'
 import { checkPath } from './names.ts'
+import { largestFile } from './objects.ts'
 import type { CommitDraft, CommitId } from './repository.ts'
 
-/** Most bytes of one file, in and out. */
-export const largestFile = 8 * 1024 * 1024
 /** The id of the tree without files: what a commit without a parent is compared with. */
 const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
 

@@ -9,7 +9,8 @@
  *    `show` (what an answer holds), `audit`. See `collections/issue-type.ts`, and `collections/status.ts` for one that is mostly quirks.
  * 2. What is not ordinary is an `Operation`: method, path template, and a function from a `Call` to an `Answer`. Small ones stand in the
  *    family; several of one idea stand in `quirks/<idea>.ts` and in the second list of `collections/index.ts`. They use the same verbs as the
- *    ordinary routes (`createRow`, `updateRow`, `removeRow` of rows.ts), so uniqueness, references and audit records hold there too. To refuse, throw `refuse(...)` of answers.ts.
+ *    ordinary routes (`createRow`, `updateRow`, `removeRow` of rows.ts), so uniqueness, references and audit records hold there too. To
+ *    refuse, throw `refuse(...)` of answers.ts.
  * 3. Add it to the first list in `collections/index.ts`.
  *
  * Rules: ids are text in the store, also where answers spell them as numbers. Rows are changed through their store only (it keeps the

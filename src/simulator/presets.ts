@@ -1,10 +1,13 @@
 /** Whole invented sites. Each is a function for `SiteSeed.fill`, and gives the same site for the same name and seed. */
 
+import type { ProjectRow } from './collections/project-row.ts'
+import { seedProjects } from './collections/project-seed.ts'
+import { seedWorkflowSchemes } from './collections/workflow-scheme-seed.ts'
+import { seedWorkflows } from './collections/workflow-seed.ts'
 import { addFields, addProjectContexts, addScreens } from './presets/fields.ts'
-import { people } from './presets/names.ts'
-import { addProjects, addTeamManaged } from './presets/projects.ts'
-import { addIssueTypes, addStatuses, addWorkflowSchemes, addWorkflows } from './presets/workflows.ts'
-import type { SiteState } from './state.ts'
+import { awkwardNames, people } from './presets/names.ts'
+import { addIssueTypes, addStatuses } from './presets/vocabulary.ts'
+import type { Row, SiteState } from './state.ts'
 
 type Fill = (site: SiteState) => void
 
@@ -18,7 +21,8 @@ interface Mix {
   readonly workflows: number
   readonly workflowSchemes: number
   readonly projects: number
-  readonly teamManaged: number
+  /** Some projects are team-managed, archived or in the trash. */
+  readonly special: boolean
 }
 
 /** A fresh site: its default objects and nothing else. */
@@ -27,10 +31,12 @@ export function empty(): Fill {
 }
 
 /**
- * A company of some hundred people: 30 projects and 2 team-managed ones, 42 workflows, 160 custom fields, 48 screens at scale 1; `scale` times
- * as many at another. Some names are awkward on purpose: emoji, quotes, slashes, other scripts, the same name twice.
+ * A company that sells software and services: at scale 1 more than 30 live projects (beside these three that are team-managed, two archived
+ * and one in the trash), 42 workflows with rules of Jira and of apps, 160 custom fields, 48 screens; `scale` times as many at another. Some
+ * names are awkward on purpose: emoji, quotes, slashes, other scripts, the same name twice. Without `special` no project is team-managed,
+ * archived or in the trash, so that everything can be made again over the API.
  */
-export function acme({ scale = 1, teamManaged = 2 }: { readonly scale?: number; readonly teamManaged?: number } = {}): Fill {
+export function acme({ scale = 1, special = true }: { readonly scale?: number; readonly special?: boolean } = {}): Fill {
   return (site) => {
     fill(site, {
       statuses: 34 * scale,
@@ -40,8 +46,8 @@ export function acme({ scale = 1, teamManaged = 2 }: { readonly scale?: number; 
       screens: 48 * scale,
       workflows: 42 * scale,
       workflowSchemes: 20 * scale,
-      projects: 30 * scale,
-      teamManaged,
+      projects: 38 * scale,
+      special,
     })
   }
 }
@@ -75,29 +81,38 @@ export function bench(): Fill {
       workflows: missing('workflow'),
       workflowSchemes: missing('workflow-scheme'),
       projects: missing('project'),
-      teamManaged: 0,
+      special: false,
     })
   }
 }
 
 // The order is that of dependencies: what comes later names what came before.
 function fill(site: SiteState, mix: Mix): void {
-  for (const [place, displayName] of people.entries())
+  for (const [place, displayName] of people.entries()) {
     site.accounts.add({ email: `colleague-${place + 1}@tidemark.example`, displayName, admin: place === 0 })
+  }
   addStatuses(site, mix.statuses)
   addIssueTypes(site, mix.issueTypes)
   addFields(site, mix.fields)
   addScreens(site, mix.screens)
-  addWorkflows(site, mix.workflows)
-  addWorkflowSchemes(site, mix.workflowSchemes)
-  addProjects(site, mix.projects)
+  seedWorkflows(site, mix.workflows)
+  seedWorkflowSchemes(site, mix.workflowSchemes)
+  seedProjects(site, mix.projects, mix.special ? {} : { teamManagedEach: 0, archivedEach: 0, trashedEach: 0 })
+  const live = site
+    .store<ProjectRow>('project')
+    .all()
+    .filter(({ state, simplified }) => state === 'live' && !simplified)
   addProjectContexts(
     site,
     mix.projectContexts,
-    site
-      .store('project')
-      .all()
-      .map(({ id }) => id),
+    live.map(({ id }) => id),
   )
-  addTeamManaged(site, mix.teamManaged)
+  for (const [family, names] of Object.entries(awkwardNames)) rename(site, family, names)
+}
+
+function rename(site: SiteState, family: string, names: readonly string[]): void {
+  const store = site.store<Row & { readonly name: string }>(family)
+  // The first objects of a family may be the site's own, which keep their names.
+  const rows = [...store.all()].slice(-names.length)
+  for (const [place, row] of rows.entries()) store.change(row.id, { name: names[place] ?? row.name })
 }

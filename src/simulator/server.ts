@@ -62,6 +62,7 @@ async function answer(parts: ServerParts, request: IncomingMessage, response: Se
   const url = request.url ?? '/'
   const cut = url.indexOf('?')
   const path = cut < 0 ? url : url.slice(0, cut)
+  const query = cut < 0 ? '' : url.slice(cut + 1)
 
   const controlled = path.startsWith('/_simulator/') ? parts.control(method, path, request.headers.authorization, text) : undefined
   if (controlled !== undefined) return send(response, controlled)
@@ -83,9 +84,7 @@ async function answer(parts: ServerParts, request: IncomingMessage, response: Se
   const refusal = rates.refusal(endpoint)
   if (refusal !== undefined) return send(response, refusal)
   const identity = identify(site, request.headers.authorization)
-  const given =
-    identity.refusal ??
-    ('operation' in found ? run(site, found, method, path, url.slice(cut + 1 || url.length), text, identity.account) : found)
+  const given = identity.refusal ?? ('operation' in found ? run(site, found, method, path, query, text, identity.account) : found)
   if (strikes) return strike(response, fault)
   send(response, given, { ...rates.headers(endpoint), ...identity.headers })
 }

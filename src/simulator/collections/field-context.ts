@@ -7,7 +7,8 @@ import type { Answer, Call, Family } from '../kit.ts'
 import { pages } from '../paging.ts'
 import { createRow, removeRow, shown, updateRow } from '../rows.ts'
 import type { Row, SiteState } from '../state.ts'
-import { type FieldRow, livingField } from './field.ts'
+import { livingField } from './field.ts'
+import type { FieldRow } from './field-row.ts'
 import type { IssueTypeRow } from './issue-type.ts'
 
 export interface ContextRow extends Row {

@@ -3,41 +3,17 @@
  */
 
 import { bodyOf, created, noContent, ok, refuse } from '../answers.ts'
-import { jiraTime } from '../audit.ts'
+import { accepted } from '../checks.ts'
 import type { Answer, Call, Family } from '../kit.ts'
-import { pages } from '../paging.ts'
-import { userShown } from '../quirks/site.ts'
-import { accepted, changeRow, createRow, forget, record, refuseInUse, rowOf, shown } from '../rows.ts'
-import type { Row, SiteState } from '../state.ts'
+import { changeRow, createRow, forget, record, refuseInUse, rowOf, shown } from '../rows.ts'
+import type { SiteState } from '../state.ts'
 import { seeOther } from '../tasks.ts'
 import type { ContextRow } from './field-context.ts'
+import { clausesOf, compare, type FieldRow, schemaOf, searchShown } from './field-row.ts'
 import { builtIn, fieldTypeOf } from './field-types.ts'
-import { fieldsOnScreens } from './screen-row.ts'
 import { appFields, systemFields } from './system-fields.ts'
 
-export interface FieldRow extends Row {
-  readonly name: string
-  readonly description: string
-  /** `schema.custom`; absent: a system field. */
-  readonly type?: string
-  /** `schema.type` and `schema.items`. */
-  readonly value: string
-  readonly items?: string
-  readonly searcherKey?: string
-  readonly locked: boolean
-  readonly orderable: boolean
-  readonly searchable: boolean
-  readonly clauseNames: readonly string[]
-  /** Of the project that a team-managed field belongs to. */
-  readonly projectId?: string
-  /** When a value of it last changed, as far as Jira knows. */
-  readonly lastUsed?: string
-  readonly trashed?: { readonly at: string; readonly accountId: string | undefined }
-  readonly deleting?: boolean
-}
-
 const notFound = 'The custom field was not found.'
-const daysInTrash = 60
 
 export const field: Family<FieldRow> = {
   name: 'field',
@@ -94,8 +70,6 @@ export const field: Family<FieldRow> = {
   audit: { category: 'fields', typeName: 'CUSTOM_FIELD', noun: 'Custom field', label: (row) => row.name },
   operations: [
     { method: 'GET', path: '/rest/api/3/field', needs: 'anyone', handle: readAll },
-    { method: 'GET', path: '/rest/api/3/field/search', needs: 'user', handle: search },
-    { method: 'GET', path: '/rest/api/3/field/search/trashed', handle: searchTrashed },
     { method: 'POST', path: '/rest/api/3/field', forbidden: 400, handle: create },
     { method: 'PUT', path: '/rest/api/3/field/{fieldId}', handle: update },
     { method: 'POST', path: '/rest/api/3/field/{id}/trash', handle: trash },
@@ -142,22 +116,6 @@ export function livingField(site: SiteState, id: string): FieldRow {
   return row
 }
 
-function clausesOf(row: FieldRow): readonly string[] {
-  if (row.type === undefined) return row.clauseNames
-  const title = fieldTypeOf(row.type)?.title
-  return [`cf[${numberOf(row)}]`, row.name, ...(title === undefined ? [] : [`${row.name}[${title.replace(/ \(.*/, '')}]`])]
-}
-
-function schemaOf(row: FieldRow): object {
-  const items = row.items === undefined ? {} : { items: row.items }
-  if (row.type === undefined) return { type: row.value, ...items, system: row.id }
-  return { type: row.value, ...items, custom: row.type, customId: numberOf(row) }
-}
-
-function numberOf(row: FieldRow): number {
-  return Number(row.id.slice('customfield_'.length))
-}
-
 function checkSearcher(type: string, searcherKey: unknown): void {
   if (searcherKey === undefined || searcherKey === null) return
   const allowed = fieldTypeOf(type)?.searchers ?? []
@@ -170,101 +128,6 @@ function readAll({ site }: Call): Answer {
     .all()
     .filter((row) => row.trashed === undefined)
   return ok(living.map((row) => shown(site, field, row)))
-}
-
-const orders: Readonly<Record<string, (site: SiteState) => (a: FieldRow, b: FieldRow) => number>> = {
-  name: () => (a, b) => compare(a.name.toLowerCase(), b.name.toLowerCase()),
-  contextsCount: (site) => (a, b) => contextsOf(site, a) - contextsOf(site, b),
-  projectsCount: (site) => (a, b) => projectsOf(site, a) - projectsOf(site, b),
-  screensCount: (site) => (a, b) => screensOf(site, a) - screensOf(site, b),
-  lastUsed: () => (a, b) => compare(a.lastUsed ?? '', b.lastUsed ?? ''),
-  trashDate: () => (a, b) => compare(a.trashed?.at ?? '', b.trashed?.at ?? ''),
-  plannedDeletionDate: () => (a, b) => compare(a.trashed?.at ?? '', b.trashed?.at ?? ''),
-}
-
-function search(call: Call): Answer {
-  const { site, query } = call
-  const kinds = query.getAll('type').flatMap((kind) => kind.split(','))
-  if (kinds.some((kind) => kind !== 'custom' && kind !== 'system')) throw refuse(400, 'The type must be custom or system.')
-  if (query.has('query') && kinds.length === 1 && kinds[0] === 'system') throw refuse(400, 'Only custom fields can be queried.')
-  const projects = new Set(query.getAll('projectIds').flatMap((id) => id.split(',')))
-  const living = matching(call).filter((row) => {
-    if (row.trashed !== undefined || row.projectId !== undefined) return false
-    if (kinds.length > 0 && !kinds.includes(row.type === undefined ? 'system' : 'custom')) return false
-    if (projects.size === 0 || row.type === undefined) return true
-    return site
-      .store<ContextRow>('field-context')
-      .where('field', row.id)
-      .some(({ projectIds }) => projectIds.length === 0 || projectIds.some((id) => projects.has(id)))
-  })
-  return pages({ size: 50, max: 50 })(call, living, (row) => shown(site, field, row, call, 'search'))
-}
-
-function searchTrashed(call: Call): Answer {
-  const trashed = matching(call).filter((row) => row.trashed !== undefined)
-  return pages({ size: 50, max: 50 })(call, trashed, (row) => {
-    const { at, accountId } = row.trashed ?? { at: '', accountId: undefined }
-    const by = accountId === undefined ? undefined : call.site.accounts.get(accountId)
-    const planned = new Date(new Date(at).getTime() + daysInTrash * 86_400_000)
-    return {
-      ...shown(call.site, field, row, call, 'search'),
-      key: row.id,
-      trashedDate: jiraTime(new Date(at)),
-      ...(by === undefined ? {} : { trashedBy: userShown(call.site, by, true) }),
-      plannedDeletionDate: jiraTime(planned),
-    }
-  })
-}
-
-function matching({ site, query }: Call): readonly FieldRow[] {
-  const ids = new Set(query.getAll('id').flatMap((id) => id.split(',')))
-  const text = query.get('query')?.toLowerCase()
-  let rows = site.store(field).all()
-  if (ids.size > 0) rows = rows.filter((row) => ids.has(row.id))
-  if (text !== undefined)
-    rows = rows.filter(({ name, description }) => name.toLowerCase().includes(text) || description.toLowerCase().includes(text))
-  const orderBy = query.get('orderBy')
-  if (orderBy === null) return rows
-  const order = orders[orderBy.replace(/^[-+ ]/, '')]?.(site)
-  if (order === undefined) throw refuse(400, `The fields cannot be ordered by '${orderBy}'.`)
-  const sorted = [...rows].sort(order)
-  return orderBy.startsWith('-') ? sorted.reverse() : sorted
-}
-
-function searchShown(row: FieldRow, site: SiteState, call?: Call): object {
-  const expand = new Set(call?.query.getAll('expand').flatMap((names) => names.split(',')))
-  const type = row.type === undefined ? undefined : fieldTypeOf(row.type)
-  return {
-    id: row.id,
-    name: row.name,
-    schema: schemaOf(row),
-    description: row.description,
-    ...(type === undefined ? {} : { typeDisplayName: type.title }),
-    ...(expand.has('key') ? { key: row.id } : {}),
-    ...(expand.has('stableId') ? { stableId: row.type === undefined ? row.id : `sfid:${row.id}` } : {}),
-    ...(expand.has('isLocked') ? { isLocked: row.locked } : {}),
-    ...(expand.has('searcherKey') && row.searcherKey !== undefined ? { searcherKey: row.searcherKey } : {}),
-    ...(expand.has('screensCount') ? { screensCount: screensOf(site, row) } : {}),
-    ...(expand.has('contextsCount') ? { contextsCount: contextsOf(site, row), projectsCount: projectsOf(site, row) } : {}),
-    ...(expand.has('lastUsed')
-      ? { lastUsed: row.lastUsed === undefined ? { type: 'NOT_TRACKED' } : { type: 'TRACKED', value: row.lastUsed } }
-      : {}),
-  }
-}
-
-function contextsOf(site: SiteState, row: FieldRow): number {
-  return site.store<ContextRow>('field-context').where('field', row.id).length
-}
-
-function projectsOf(site: SiteState, row: FieldRow): number {
-  return site
-    .store<ContextRow>('field-context')
-    .where('field', row.id)
-    .reduce((sum, { projectIds }) => sum + projectIds.length, 0)
-}
-
-function screensOf(site: SiteState, row: FieldRow): number {
-  return fieldsOnScreens(site).get(row.id) ?? 0
 }
 
 function create(call: Call): Answer {
@@ -323,8 +186,4 @@ function remove(call: Call): Answer {
     },
   })
   return seeOther(site, task)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

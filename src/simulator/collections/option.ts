@@ -8,8 +8,9 @@ import { pages } from '../paging.ts'
 import { changeRow, removeRow, shown } from '../rows.ts'
 import type { Row, SiteState } from '../state.ts'
 import { seeOther } from '../tasks.ts'
-import { type FieldRow, livingField } from './field.ts'
+import { livingField } from './field.ts'
 import { type ContextRow, contextOf, fieldContext } from './field-context.ts'
+import type { FieldRow } from './field-row.ts'
 import { fieldTypeOf } from './field-types.ts'
 
 export interface OptionRow extends Row {

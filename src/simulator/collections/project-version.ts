@@ -5,7 +5,6 @@ import { pages } from '../paging.ts'
 import { projectAt, projectNamed } from '../quirks/project-view.ts'
 import { changeRow, removeRow, rowOf, shown } from '../rows.ts'
 import type { Row, SiteState } from '../state.ts'
-import type { ProjectRow } from './project-row.ts'
 
 export interface ProjectVersionRow extends Row {
   readonly projectId: string
@@ -132,10 +131,9 @@ function checkDays(values: Record<string, unknown>): void {
   }
 }
 
-function showVersion(row: ProjectVersionRow, site: SiteState, call?: Call): object {
+function showVersion(row: ProjectVersionRow, site: SiteState): object {
   const today = site.clock.now().toISOString().slice(0, 10)
   const { startDate, releaseDate, driver } = row
-  const key = site.store<ProjectRow>('project').get(row.projectId)?.key
   return {
     self: `${site.url}/rest/api/3/version/${row.id}`,
     id: row.id,
@@ -148,7 +146,6 @@ function showVersion(row: ProjectVersionRow, site: SiteState, call?: Call): obje
       ? {}
       : { releaseDate, userReleaseDate: userDay(releaseDate), overdue: !row.released && releaseDate < today }),
     ...(driver === undefined ? {} : { driver }),
-    ...(call?.path === '/rest/api/3/version' || call?.method === 'PUT' ? { project: key } : {}),
     projectId: Number(row.projectId),
   }
 }

@@ -3,7 +3,7 @@ import type { Answer, Call, Family } from '../kit.ts'
 import { pages } from '../paging.ts'
 import { rowOf, shown } from '../rows.ts'
 import type { SiteState } from '../state.ts'
-import type { FieldRow } from './field.ts'
+import type { FieldRow } from './field-row.ts'
 import type { ScreenRow } from './screen-row.ts'
 
 export const screen: Family<ScreenRow> = {

@@ -70,15 +70,7 @@ export interface WorkflowRow extends Row {
   readonly transitions: readonly Transition[]
 }
 
-/** Every rule of a transition, those of nested condition groups included. */
-export function* rulesOf(transition: Transition): Generator<Rule> {
-  if (transition.transitionScreen !== undefined) yield transition.transitionScreen
-  yield* transition.triggers
-  yield* transition.validators
-  yield* transition.actions
-  if (transition.conditions !== undefined) yield* rulesOfGroup(transition.conditions)
-}
-
+/** Every rule of a group of conditions, those of nested groups included. */
 export function* rulesOfGroup(group: ConditionGroup): Generator<Rule> {
   yield* group.conditions
   for (const inner of group.conditionGroups) yield* rulesOfGroup(inner)

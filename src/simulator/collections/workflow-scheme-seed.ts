@@ -21,7 +21,8 @@ export function seedWorkflowSchemes(site: SiteState, count: number): readonly Wo
     const random = randomOf(`${site.name} workflow scheme ${place}`)
     const area = areas[place % areas.length] ?? ''
     const round = Math.floor(place / areas.length)
-    const mapped = types.filter((_type, index) => (index + place) % 2 === 0)
+    // A scheme speaks of some kinds of work, however many a large site has.
+    const mapped = types.slice(0, 16).filter((_type, index) => (index + place) % 2 === 0)
     return site.store<WorkflowSchemeRow>('workflow-scheme').add({
       name: `${area} workflow scheme${round === 0 ? '' : ` ${round + 1}`}`,
       description: place % 3 === 0 ? '' : `Workflows of ${area.toLowerCase()}.`,

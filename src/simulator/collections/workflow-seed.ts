@@ -1,10 +1,9 @@
 /** Invents workflows as grown sites have them: from three statuses to twelve, with screens, nested conditions, and rules of apps. */
-import { gzipSync } from 'node:zlib'
 import { type Random, randomOf } from '../random.ts'
 import type { Row, SiteState } from '../state.ts'
 import type { StatusCategory, StatusRow } from './status.ts'
-import type { ConditionGroup, Rule, Transition, WorkflowRow } from './workflow-row.ts'
-import { forgeModulesOf, jmweKey, scriptRunnerKey, triggerRuleKey, triggerTypes } from './workflow-rules.ts'
+import type { Transition, WorkflowRow } from './workflow-row.ts'
+import { type Draft, decorated, type Nameable, nestedConditions, rule } from './workflow-seed-rules.ts'
 
 const statusNames: readonly (readonly [string, StatusCategory])[] = [
   ['Backlog', 'TODO'],
@@ -41,15 +40,6 @@ const teams = [
   'Design',
 ]
 const kinds = ['Bug', 'Story', 'Change', 'Incident', 'Release', 'Approval', 'Purchase', 'Onboarding', 'Review', 'Task']
-
-/** What rules may name on this site; empty where the site has nothing of the kind. */
-interface Nameable {
-  readonly fields: readonly string[]
-  readonly screens: readonly string[]
-  readonly roles: readonly string[]
-  readonly groups: readonly string[]
-  readonly accounts: readonly string[]
-}
 
 /**
  * Adds `count` workflows and the global statuses they need. The same site name gives the same workflows, but for the ids they name. Fields,
@@ -97,7 +87,7 @@ function addWorkflow(site: SiteState, place: number, statuses: readonly StatusRo
   const kind = kinds[Math.floor(place / teams.length) % kinds.length] ?? ''
   const round = Math.floor(place / (teams.length * kinds.length))
   const name = `${team} ${kind.toLowerCase()} workflow${round === 0 ? '' : ` ${round + 1}`}`
-  const chosen = pickStatuses(random, statuses, 3 + (place % 10))
+  const chosen = pickStatuses(random, nearby(statuses, place), 3 + (place % 10))
   const at = new Date(Date.UTC(2021, 0, 1) + place * 86_400_000).toISOString()
   const draft = { random, site, nameable, statusIds: chosen.map(({ id }) => id) }
   return site.store<WorkflowRow>('workflow').add({
@@ -119,11 +109,12 @@ function addWorkflow(site: SiteState, place: number, statuses: readonly StatusRo
   })
 }
 
-interface Draft {
-  readonly random: Random
-  readonly site: SiteState
-  readonly nameable: Nameable
-  readonly statusIds: readonly string[]
+/** On a large site a team uses the statuses of its own corner; choosing among all for each workflow would also be slow. */
+function nearby(statuses: readonly StatusRow[], place: number): readonly StatusRow[] {
+  const corner = 40
+  if (statuses.length <= 2 * corner) return statuses
+  const start = (place * 7) % (statuses.length - corner)
+  return statuses.slice(start, start + corner)
 }
 
 /** In the order of the work: what is to do, what is being done, what is done. */
@@ -183,141 +174,4 @@ function transitionsOf(draft: Draft, chosen: readonly StatusRow[], place: number
     validators: [rule(draft, 'system:check-permission-validator', { permissionKey: 'CREATE_ISSUES' })],
   }
   return [creation, ...between, back, anywhere]
-}
-
-/** Rules by turns, so that a handful of workflows shows them all. */
-function decorated(draft: Draft, turn: number): Partial<Transition> {
-  const { random, nameable, statusIds } = draft
-  const field = nameable.fields.length === 0 ? 'duedate' : random.pick(nameable.fields)
-  const status = random.pick(statusIds)
-  switch (turn % 8) {
-    case 0:
-      return nameable.screens.length === 0
-        ? {}
-        : { transitionScreen: rule(draft, 'system:transition-screen', { screenId: random.pick(nameable.screens) }) }
-    case 1:
-      return {
-        validators: [
-          rule(draft, 'system:validate-field-value', {
-            ruleType: 'fieldRequired',
-            fieldsRequired: `assignee,${field}`,
-            ignoreContext: 'true',
-            errorMessage: 'Say who, and by when.',
-          }),
-          rule(draft, 'system:previous-status-validator', { previousStatusIds: status, mostRecentStatusOnly: 'true' }),
-        ],
-      }
-    case 2:
-      return {
-        actions: [
-          rule(draft, 'system:update-field', { field, value: 'checked', mode: 'replace' }),
-          rule(draft, 'system:copy-value-from-other-field', { sourceFieldKey: 'assignee', targetFieldKey: field, issueSource: 'SAME' }),
-        ],
-      }
-    case 3:
-      return { triggers: [rule(draft, triggerRuleKey, { enabledTriggers: triggerTypes.map(({ type }) => type).join(',') })] }
-    case 4:
-      return { conditions: nestedConditions(draft) }
-    case 5:
-      return { actions: [scriptRunnerFunction(draft)], validators: [scriptRunnerValidator(draft, field)] }
-    case 6:
-      return { actions: [jmweFunction(draft, field)], conditions: jmweCondition(draft) }
-    default:
-      return { validators: [forgeValidator(draft)], actions: [assignment(draft)], customIssueEventId: '13' }
-  }
-}
-
-function rule({ random }: Draft, ruleKey: string, parameters: Record<string, string>): Rule {
-  return { id: random.uuid(), ruleKey, parameters }
-}
-
-function appRule(draft: Draft, ruleKey: string, parameters: Record<string, string>): Rule {
-  const id = draft.random.uuid()
-  return { id, ruleKey, parameters: { ...parameters, id, disabled: 'false', tag: '' } }
-}
-
-function nestedConditions(draft: Draft): ConditionGroup {
-  const { random, nameable, statusIds } = draft
-  const pickFrom = (list: readonly string[]): string => (list.length === 0 ? '' : random.pick(list))
-  const who = { roleIds: pickFrom(nameable.roles), groupIds: pickFrom(nameable.groups), permissionKeys: 'ADMINISTER_PROJECTS' }
-  const given = Object.fromEntries(Object.entries(who).filter(([, value]) => value !== ''))
-  return {
-    operation: 'ALL',
-    conditions: [rule(draft, 'system:restrict-issue-transition', given)],
-    conditionGroups: [
-      {
-        operation: 'ANY',
-        conditions: [
-          rule(draft, 'system:check-field-value', {
-            fieldId: 'priority',
-            fieldValue: '["1","2"]',
-            comparator: '=',
-            comparisonType: 'OPTIONID',
-          }),
-          rule(draft, 'system:parent-or-child-blocking-condition', { blocker: 'CHILD', statusIds: statusIds.slice(-2).join(',') }),
-        ],
-        conditionGroups: [
-          {
-            operation: 'ALL',
-            conditions: [
-              rule(draft, 'system:separation-of-duties', { fromStatusId: statusIds[0] ?? '', toStatusId: statusIds.at(-1) ?? '' }),
-            ],
-            conditionGroups: [],
-          },
-        ],
-      },
-    ],
-  }
-}
-
-function assignment(draft: Draft): Rule {
-  return rule(draft, 'system:change-assignee', { type: 'to-selected-user', accountId: draft.random.pick(draft.nameable.accounts) })
-}
-
-/** The app packs its settings: JSON, gzipped, the bytes as a JSON list, in base64. */
-function scriptRunnerFunction(draft: Draft): Rule {
-  const { random, nameable } = draft
-  const settings = {
-    className: 'com.adaptavist.sr.cloud.workflow.RunScriptWorkflowFunction',
-    uuid: random.uuid(),
-    enabled: true,
-    executionUser: 'ADD_ON',
-    condition: 'issue.fields.assignee != null',
-    description: 'Tell the team',
-    additionalCode: `issueInput.fields.${nameable.fields[0] ?? 'summary'} = 'moved'`,
-    roleId: nameable.roles[0] ?? '10002',
-  }
-  const bytes = gzipSync(JSON.stringify(settings))
-  // Byte 9 names the operating system that packed it: the same everywhere, so that a seed gives the same site everywhere.
-  bytes[9] = 3
-  const config = Buffer.from(JSON.stringify({ compressed: [...bytes] })).toString('base64')
-  return appRule(draft, 'connect:remote-workflow-function', { appKey: `${scriptRunnerKey}__script-postfunction`, config })
-}
-
-function scriptRunnerValidator(draft: Draft, field: string): Rule {
-  const config = JSON.stringify({ expression: `issue.${field} != null`, errorMessage: 'A value is needed.' })
-  return appRule(draft, 'connect:expression-validator', { appKey: `${scriptRunnerKey}__script-workflow-validators`, config })
-}
-
-function jmweFunction(draft: Draft, field: string): Rule {
-  const config = JSON.stringify({
-    conditionalExecution: false,
-    conditionalExecutionScript: '',
-    fieldsConfig: [{ fieldId: field, options: {}, value: '{{ issue.fields.summary }}' }],
-    runAsType: 'currentUser',
-    targetIssue: 'currentIssue:*',
-  })
-  return appRule(draft, 'connect:remote-workflow-function', { appKey: `${jmweKey}__SetFieldValueFunction`, config })
-}
-
-function jmweCondition(draft: Draft): ConditionGroup {
-  const statusIds = draft.statusIds.slice(0, 2).map(Number)
-  const config = JSON.stringify({ expression: 'config.statusIds.includes(issue.status.id)', statusIds })
-  const only = appRule(draft, 'connect:expression-condition', { appKey: `${jmweKey}__CurrentStatusCondition`, config })
-  return { operation: 'ANY', conditions: [only], conditionGroups: [] }
-}
-
-function forgeValidator(draft: Draft): Rule {
-  const key = forgeModulesOf(draft.site.cloudId).find(({ ruleKey }) => ruleKey === 'forge:expression-validator')?.id ?? ''
-  return appRule(draft, 'forge:expression-validator', { key, config: '{"gate":"release","approvals":2}' })
 }

@@ -30,7 +30,7 @@ export const workflow: Family<WorkflowRow> = {
     {
       to: 'screen',
       ids: (row) => row.transitions.flatMap(({ transitionScreen }) => transitionScreen?.parameters['screenId'] ?? []),
-      refuses: { status: 409, message: () => 'The screen cannot be deleted because it is used by a workflow.' },
+      refuses: { status: 400, message: () => 'The screen cannot be deleted because it is used by a workflow.' },
     },
     // What a rule's parameters name may go without asking; only a project takes its own workflows with it.
     { to: 'project', ids: (row) => (row.scope.type === 'PROJECT' ? [row.scope.projectId] : []), drops: () => undefined },

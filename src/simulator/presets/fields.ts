@@ -1,6 +1,7 @@
 /** Invented custom fields with their contexts and options, and screens that show them. */
-import type { FieldRow } from '../collections/field.ts'
+
 import type { ContextRow } from '../collections/field-context.ts'
+import type { FieldRow } from '../collections/field-row.ts'
 import { builtIn, fieldTypeOf } from '../collections/field-types.ts'
 import type { IssueTypeRow } from '../collections/issue-type.ts'
 import type { OptionRow } from '../collections/option.ts'

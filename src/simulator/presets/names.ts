@@ -60,6 +60,11 @@ export const statusNames: readonly (readonly [string, StatusCategory])[] = [
   ['Under investigation', 'IN_PROGRESS'],
   ['Ready for Release', 'IN_PROGRESS'],
   ['On Hold', 'TODO'],
+  ['In Test', 'IN_PROGRESS'],
+  ['Deploying', 'IN_PROGRESS'],
+  ['Peer review / change manager approval', 'IN_PROGRESS'],
+  ["Won't do", 'DONE'],
+  ['Declined', 'DONE'],
   ['Approved', 'DONE'],
   ['Rejected', 'DONE'],
   ['Released', 'DONE'],
@@ -177,8 +182,6 @@ export const optionWords = [
 
 export const screenPurposes = ['Create', 'Edit', 'View', 'Resolve', 'Approve', 'Escalate', 'Close'] as const
 
-export const workflowPurposes = ['Development', 'Bug', 'Incident', 'Request', 'Approval', 'Change', 'Simple', 'Review'] as const
-
 export const people = [
   'Mina Okafor',
   'Jonas Lindqvist',
@@ -189,3 +192,11 @@ export const people = [
   'Łukasz Wójcik',
   'Priya Raman',
 ] as const
+
+/** Names that break what takes names for more than data; the last objects of these families get them. */
+export const awkwardNames: Readonly<Record<string, readonly string[]>> = {
+  screen: ['Screen "in quotes" / slashed', '画面 – 確認'],
+  workflow: ['Rückgabe & Erstattung "neu" / 返品', '$(Ship it) 🚢; rm'],
+  'workflow-scheme': ["Finance's scheme, 50 % / EMEA"],
+  project: ['Crème & Co. – "Tomorrow\'s" / 未来 🚀'],
+}

@@ -37,7 +37,7 @@ export function validProjectKey({ site, query }: Call): Answer {
   const asked = (query.get('key') ?? '').toUpperCase().replace(/[^A-Z0-9]/g, '')
   const base = /^[A-Z]/.test(asked) ? asked.slice(0, 8) : `P${asked}`.slice(0, 8)
   const candidates = [asked, base.padEnd(2, 'X'), ...Array.from({ length: 99 }, (_, place) => `${base}${place + 1}`)]
-  return ok(candidates.find((key) => keyProblem(key, site) === undefined) ?? '')
+  return quoted(candidates.find((key) => keyProblem(key, site) === undefined) ?? '')
 }
 
 export function validProjectName({ site, query }: Call): Answer {
@@ -51,7 +51,12 @@ export function validProjectName({ site, query }: Call): Answer {
   const candidates = [name, ...Array.from({ length: 99 }, (_, place) => `${name} ${place + 2}`)]
   const free = candidates.find((candidate) => !taken.has(candidate.toLowerCase()))
   if (free === undefined) throw refuse(404, 'No valid project name could be made.')
-  return ok(free)
+  return quoted(free)
+}
+
+/** A text as JSON. */
+function quoted(text: string): Answer {
+  return { status: 200, body: JSON.stringify(text), headers: { 'content-type': 'application/json;charset=UTF-8' } }
 }
 
 /** The work types of a project and the statuses that each can be in. */

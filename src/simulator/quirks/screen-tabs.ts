@@ -3,7 +3,7 @@
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screen-tab-fields/
  */
 import { bodyOf, noContent, ok, refuse } from '../answers.ts'
-import type { FieldRow } from '../collections/field.ts'
+import type { FieldRow } from '../collections/field-row.ts'
 import { screen } from '../collections/screen.ts'
 import type { ScreenRow, Tab } from '../collections/screen-row.ts'
 import type { Answer, Call, Operation } from '../kit.ts'

@@ -52,7 +52,7 @@ export function updateScheme(call: Call): Answer {
   const { family } = call.site.store<WorkflowSchemeRow>('workflow-scheme')
   if (moves.length === 0) {
     changeRow(call, family, row, next)
-    return ok({})
+    return { status: 200 }
   }
   const task = call.site.tasks.start({
     description: `Migrate issues of ${row.name}`,

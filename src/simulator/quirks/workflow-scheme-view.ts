@@ -1,11 +1,12 @@
 /** The old endpoints of one workflow scheme, which speak of drafts. */
 import { bodyOf, ok, refuse } from '../answers.ts'
+import { accepted } from '../checks.ts'
 import type { ProjectRow } from '../collections/project-row.ts'
 import type { WorkflowRow } from '../collections/workflow-row.ts'
 import { mappingOf, type WorkflowMapping, type WorkflowSchemeRow } from '../collections/workflow-scheme-row.ts'
 import type { Answer, Call } from '../kit.ts'
 import { tokens } from '../paging.ts'
-import { accepted, changeRow, rowOf, shown } from '../rows.ts'
+import { changeRow, rowOf, shown } from '../rows.ts'
 import type { SiteState } from '../state.ts'
 
 export function showScheme(row: WorkflowSchemeRow, site: SiteState): object {

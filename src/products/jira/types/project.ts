@@ -140,8 +140,10 @@ async function listedProjects(site: JiraSite): Promise<readonly { readonly id: s
 }
 
 async function details(site: JiraSite, id: string): Promise<Project | undefined> {
-  const found = await site.find<Project>(one, { params: { projectIdOrKey: id } })
-  if (found === undefined || (found as Project & { deleted?: boolean }).deleted === true) return undefined
+  const answer = await site.find<Project & { deleted?: boolean; issueTypes?: unknown }>(one, { params: { projectIdOrKey: id } })
+  if (answer === undefined || answer.deleted === true) return undefined
+  // Repeats every work type in full for every space: on large sites more than all the rest together.
+  const { issueTypes: _repeated, ...found } = answer
   if (found.components.length === 0) return found
   return { ...found, components: await site.get<Component[]>(`${one}/components`, { params: { projectIdOrKey: id } }) }
 }

@@ -1,0 +1,124 @@
+/** Trees, read from their objects: every step from a commit's id to a file's bytes is hashed, so that a signed commit vouches for all of it. */
+import { TidemarkError } from '../model/errors.ts'
+import { printable } from '../model/printable.ts'
+import type { Get } from './objects.ts'
+import type { PathChange, TreeEntry } from './repository.ts'
+
+/** Nobody has so many files or folders in folders; a few small trees that name each other can. */
+const mostEntries = 1_000_000
+const deepest = 32
+
+interface Entry {
+  readonly name: string
+  readonly mode: string
+  readonly id: string
+}
+
+const folder = '40000'
+
+async function entriesOf(get: Get, tree: string): Promise<readonly Entry[]> {
+  const bytes = await get('tree', tree)
+  const entries: Entry[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const blank = bytes.indexOf(0x20, at)
+    const stop = bytes.indexOf(0, blank)
+    entries.push({
+      mode: bytes.toString('latin1', at, blank),
+      name: nameOf(bytes.subarray(blank + 1, stop)),
+      id: bytes.toString('hex', stop + 1, stop + 21),
+    })
+    at = stop + 21
+  }
+  return entries
+}
+
+function nameOf(bytes: Buffer): string {
+  const name = bytes.toString('utf8')
+  if (Buffer.from(name).equals(bytes)) return name
+  throw new TidemarkError('REPOSITORY_FILE_REFUSED', `The file name "${printable(name)}" is not UTF-8.`, { cure: 'Rename the file.' })
+}
+
+// A restore must not follow a link out of the snapshot, nor read what another repository says.
+function checkMode(mode: string, path: string): void {
+  if (mode === '100644' || mode === '100755') return
+  const what = mode === '120000' ? 'a symbolic link' : mode === '160000' ? 'a submodule' : 'not a plain file'
+  throw new TidemarkError('REPOSITORY_FILE_REFUSED', `${printable(path)} is ${what}.`, {
+    data: { path: printable(path), mode },
+    cure: 'Commit a plain file in its place.',
+  })
+}
+
+/** The blob at a path of a tree; undefined where there is nothing, or a folder. Refuses links and submodules. */
+export async function find(get: Get, tree: string, path: string): Promise<string | undefined> {
+  const segments = path.split('/')
+  const last = segments.pop()
+  let at = tree
+  for (const segment of segments) {
+    const entry = (await entriesOf(get, at)).find(({ name }) => name === segment)
+    if (entry?.mode !== folder) return undefined
+    at = entry.id
+  }
+  const entry = (await entriesOf(get, at)).find(({ name }) => name === last)
+  if (entry === undefined || entry.mode === folder) return undefined
+  checkMode(entry.mode, path)
+  return entry.id
+}
+
+/** Every file of a tree, in order of path. */
+export async function list(get: Get, tree: string): Promise<readonly TreeEntry[]> {
+  const changes = await differences(get, undefined, tree)
+  return changes.map(({ path, after }) => ({ path, blob: after as string }))
+}
+
+/** What differs between two trees, in order of path. Folders that are equal are not opened. */
+export async function differences(get: Get, a: string | undefined, b: string): Promise<readonly PathChange[]> {
+  const found: PathChange[] = []
+  await compare(get, a, b, '', found, deepest)
+  return found.sort((one, other) => (one.path < other.path ? -1 : 1))
+}
+
+async function compare(
+  get: Get,
+  a: string | undefined,
+  b: string | undefined,
+  prefix: string,
+  found: PathChange[],
+  depth: number,
+): Promise<void> {
+  if (a === b) return
+  if (depth === 0 || found.length > mostEntries) {
+    throw new TidemarkError('REPOSITORY_TOO_MUCH', `A commit holds more than ${mostEntries} files, or folders deeper than ${deepest}.`)
+  }
+  const before = new Map((a === undefined ? [] : await entriesOf(get, a)).map((entry) => [entry.name, entry]))
+  const after = b === undefined ? [] : await entriesOf(get, b)
+  for (const entry of after) {
+    const old = before.get(entry.name)
+    before.delete(entry.name)
+    await compareEntries(get, old, entry, `${prefix}${entry.name}`, found, depth)
+  }
+  for (const entry of before.values()) await compareEntries(get, entry, undefined, `${prefix}${entry.name}`, found, depth)
+}
+
+async function compareEntries(
+  get: Get,
+  a: Entry | undefined,
+  b: Entry | undefined,
+  path: string,
+  found: PathChange[],
+  depth: number,
+): Promise<void> {
+  if (a?.id === b?.id && a?.mode === b?.mode) return
+  const [folderA, folderB] = [a?.mode === folder ? a.id : undefined, b?.mode === folder ? b.id : undefined]
+  if (folderA !== undefined || folderB !== undefined) await compare(get, folderA, folderB, `${path}/`, found, depth - 1)
+  const [fileA, fileB] = [fileOf(a, path), fileOf(b, path)]
+  if (fileA === fileB) return
+  if (fileA === undefined) found.push({ path, what: 'added', after: fileB as string })
+  else if (fileB === undefined) found.push({ path, what: 'removed', before: fileA })
+  else found.push({ path, what: 'changed', before: fileA, after: fileB })
+}
+
+function fileOf(entry: Entry | undefined, path: string): string | undefined {
+  if (entry === undefined || entry.mode === folder) return undefined
+  checkMode(entry.mode, path)
+  return entry.id
+}
