@@ -14,7 +14,7 @@ export type Matches = ReadonlyMap<Address, Address>
 export interface Aligned {
   /** The source in the destination's addresses. What could not be told apart is left out. */
   readonly source: Snapshot
-  /** Every source address, parts included, and what it became. */
+  /** Every source address, parts included, and what it became; of what could not be told apart, an address that nothing has. */
   readonly renames: Matches
   readonly findings: readonly Finding[]
 }
@@ -40,25 +40,32 @@ export function align(source: Snapshot, destination: Snapshot, matches: Matches,
   for (const type of identityFirst(catalogue)) {
     const here = bySource.get(type.name) ?? []
     const there = byDestination.get(type.name) ?? []
-    const claimed = new Set(here.flatMap(({ address }) => matches.get(address) ?? []))
+    const claims = groupBy(
+      here.filter(({ address }) => matches.has(address)),
+      ({ address }) => matches.get(address) as Address,
+    )
     const candidates = groupBy(
-      there.filter(({ address }) => !claimed.has(address)),
+      there.filter(({ address }) => !claims.has(address)),
       (resource) => identityOf(resource.spec, type, (address) => address),
     )
     const askers = groupBy(
       here.filter(({ address }) => !matches.has(address)),
       (resource) => identityOf(resource.spec, type, rename),
     )
-    for (const resource of here) {
-      const matched = matches.get(resource.address)
-      if (matched !== undefined) pair(resource, destination.get(matched), matched, type)
+    for (const [matched, group] of claims) {
+      const [only] = group
+      if (group.length === 1 && only !== undefined) pair(only, destination.get(matched), matched, type)
+      else for (const resource of group) confuse(resource, [matched])
     }
     for (const [identity, group] of askers) {
       const found = candidates.get(identity) ?? []
       const [only] = found
       if (found.length === 0) for (const resource of group) pair(resource, undefined, freeAddress(resource.address), type)
       else if (group.length === 1 && found.length === 1 && only !== undefined) pair(group[0] as Resource, only, only.address, type)
-      else for (const resource of group) confuse(resource, found)
+      else {
+        const candidates = found.map(({ address }) => address)
+        for (const resource of group) confuse(resource, candidates)
+      }
     }
   }
   const aligned = new Map<Address, Resource>()
@@ -78,12 +85,17 @@ export function align(source: Snapshot, destination: Snapshot, matches: Matches,
 
   function pairParts(resource: Resource, counterpart: Resource | undefined, owner: Address, part: Part): void {
     const theirs = counterpart === undefined ? [] : partsOf(counterpart.spec, part)
-    const byIdentity = groupBy(theirs, ({ value }) => partIdentity(value, part, (address) => address))
-    const used = new Set(theirs.map(({ address }) => slugOf(address)))
-    for (const { address, value } of partsOf(resource.spec, part)) {
-      const same = byIdentity.get(partIdentity(value, part, rename))?.shift()
+    const ours = partsOf(resource.spec, part)
+    const claimed = new Set(ours.flatMap(({ address }) => matches.get(address) ?? []))
+    const byIdentity = groupBy(
+      theirs.filter(({ address }) => !claimed.has(address)),
+      ({ value }) => partIdentity(value, part, (address) => address),
+    )
+    const used = new Set([...theirs.map(({ address }) => address), ...claimed].map(slugOf))
+    for (const { address, value } of ours) {
+      const same = matches.get(address) ?? byIdentity.get(partIdentity(value, part, rename))?.shift()?.address
       if (same !== undefined) {
-        renames.set(address, same.address)
+        renames.set(address, same)
         continue
       }
       const slug = freeSlug(slugOf(address), (candidate) => used.has(candidate))
@@ -103,12 +115,16 @@ export function align(source: Snapshot, destination: Snapshot, matches: Matches,
     return `${start}${freeSlug(cut < 0 ? own : own.slice(cut + 2), (slug) => taken.has(`${start}${slug}` as Address))}` as Address
   }
 
-  function confuse(resource: Resource, found: readonly Resource[]): void {
+  function confuse(resource: Resource, found: readonly Address[]): void {
     ambiguous.add(resource.address)
+    // An address that nothing has: whatever refers to the object must not meet another one that happens to be called like it.
+    const nobody = freeAddress(resource.address)
+    renames.set(resource.address, nobody)
+    taken.add(nobody)
     findings.push({
       level: 'error',
       code: 'REFERENCE_AMBIGUOUS',
-      message: `${resource.address} could be any of ${found.map(({ address }) => address).join(', ')} on the destination.`,
+      message: `${resource.address} could be any of ${found.join(', ')} on the destination.`,
       address: resource.address,
       cure: 'Say which in the match table of the two sites; nothing is guessed.',
     })
@@ -124,11 +140,11 @@ function partIdentity(value: Json, part: Part, rename: (address: Address) => Add
 }
 
 function valuesAt(document: Json, paths: readonly Path[], rename: (address: Address) => Address): string {
-  const rewrite = (value: Draft): Draft => {
-    if (typeof value === 'string') return isAddress(value) ? rename(value) : value.normalize('NFC')
-    if (Array.isArray(value)) return value.map(rewrite)
-    return edit(draftOf(value as Json), '/**', (inner) => (typeof inner === 'string' && isAddress(inner) ? rename(inner) : inner))
-  }
+  const rewrite = (value: Draft): Draft =>
+    edit(draftOf(value as Json), '/**', (inner) => {
+      if (typeof inner !== 'string') return inner
+      return isAddress(inner) ? rename(inner) : inner.normalize('NFC')
+    })
   return canonicalJson(paths.map((path) => [...select(document as Draft, path)].map(({ value }) => rewrite(value))) as Json)
 }
 
@@ -151,7 +167,7 @@ function identityFirst(catalogue: Catalogue): readonly ResourceType[] {
     visited.add(type.name)
     for (const rule of type.references ?? []) {
       if (!('to' in rule) || typeof rule.to !== 'string') continue
-      if (rule.at !== type.parent && !type.identity.includes(rule.at)) continue
+      if (rule.at !== type.parent && !type.identity.some((path) => `${rule.at}/`.startsWith(`${path}/`))) continue
       const target = catalogue.type(rule.to.split('#')[0] as TypeName)
       if (target !== undefined) visit(target)
     }
@@ -162,7 +178,8 @@ function identityFirst(catalogue: Catalogue): readonly ResourceType[] {
 }
 
 function groupByType(snapshot: Snapshot): Map<TypeName, Resource[]> {
-  return groupBy([...snapshot.values()], ({ address }) => typeOf(address))
+  const sorted = [...snapshot.values()].sort((a, b) => (a.address < b.address ? -1 : 1))
+  return groupBy(sorted, ({ address }) => typeOf(address))
 }
 
 function groupBy<Value, Key>(values: readonly Value[], keyOf: (value: Value) => Key): Map<Key, Value[]> {

@@ -8,6 +8,7 @@ import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, Created } from '../model/resource-type.ts'
 import { differences } from './merge.ts'
 import { withoutPlaces } from './plan.ts'
+import { queueOf } from './queue.ts'
 
 /** A connected site as the engine sees it: in symbols. Implementations translate, call, and bind what was made. */
 export interface World {
@@ -40,38 +41,44 @@ export async function* apply(
   options: ApplyOptions,
 ): AsyncGenerator<StepEvent, Outcome> {
   const outcome = { done: 0, failed: 0, skipped: 0, manual: 0 }
-  const waiting = new Set(plan.steps)
-  const ended = new Map<string, boolean>()
+  const most = options.concurrency ?? 8
+  const queue = queueOf(plan.steps)
+  const ahead = digestsAhead(plan.steps)
   const running = new Map<string, Promise<StepEvent>>()
   const now = () => context.clock.now()
-  while (waiting.size > 0 || running.size > 0) {
-    for (const step of waiting) {
-      const blocker = step.after.find((id) => ended.get(id) === false)
-      if (blocker !== undefined || context.signal.aborted) {
-        waiting.delete(step)
-        ended.set(step.id, false)
-        outcome.skipped += 1
-        yield await recorded({ at: now(), step, what: 'skipped', finding: skipped(step, blocker) })
-      } else if (step.after.every((id) => ended.has(id)) && running.size < (options.concurrency ?? 8)) {
-        waiting.delete(step)
-        if (step.verb === 'manual') {
-          ended.set(step.id, true)
-          outcome.manual += 1
-          yield await recorded({ at: now(), step, what: 'left-to-you', finding: leftToYou(step) })
-          continue
-        }
+  try {
+    for (;;) {
+      const step = context.signal.aborted || running.size >= most ? undefined : queue.next()
+      if (step?.verb === 'manual') {
+        outcome.manual += 1
+        queue.done(step)
+        yield await recorded({ at: now(), step, what: 'left-to-you', finding: leftToYou(step) })
+      } else if (step !== undefined) {
         yield await recorded({ at: now(), step, what: 'started' })
         running.set(step.id, carryOut(step))
+      } else if (running.size > 0) {
+        const event = await Promise.race(running.values())
+        running.delete(event.step.id)
+        outcome[event.what === 'done' ? 'done' : 'failed'] += 1
+        if (event.what === 'done') queue.done(event.step)
+        yield await recorded(event)
+        if (event.what !== 'done') for (const { step, blocker } of queue.block(event.step)) yield await skip(step, blocked(blocker))
+      } else {
+        break
       }
     }
-    if (running.size === 0) continue
-    const event = await Promise.race(running.values())
-    running.delete(event.step.id)
-    ended.set(event.step.id, event.what === 'done')
-    outcome[event.what === 'done' ? 'done' : 'failed'] += 1
-    yield await recorded(event)
+    for (const step of queue.rest())
+      yield await skip(step, context.signal.aborted ? 'the run was stopped' : 'the plan lacks what it waits for')
+    return outcome
+  } finally {
+    // Whoever leaves early, or cannot keep the journal, finds nothing still writing.
+    for (const event of await Promise.all(running.values())) await journal.record(event)
   }
-  return outcome
+
+  async function skip(step: Step, why: string): Promise<StepEvent> {
+    outcome.skipped += 1
+    return recorded({ at: now(), step, what: 'skipped', finding: skipped(step, why) })
+  }
 
   async function recorded(event: StepEvent): Promise<StepEvent> {
     await journal.record(event)
@@ -90,7 +97,7 @@ export async function* apply(
   async function write(step: Step): Promise<Finding | undefined> {
     const live = await world.read(step.address)
     const digest = live === undefined ? undefined : options.digest(live)
-    if (digest === step.becomes) return undefined
+    if (digest === step.becomes || (digest !== undefined && ahead.get(step.id)?.has(digest))) return undefined
     if (digest !== step.expects) return moved(step)
     await journal.intend([step])
     const document = documents.get(step.address)
@@ -120,8 +127,22 @@ export async function* apply(
   }
 }
 
-function skipped(step: Step, blocker: string | undefined): Finding {
-  const why = blocker === undefined ? 'the run was stopped' : `it waits for ${blocker.slice(blocker.indexOf(':') + 1)}, which was not done`
+/** What later steps on the same object make of it: a step whose successor was carried out already is done too. */
+function digestsAhead(steps: readonly Step[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const addresses = new Map(steps.map(({ id, address }) => [id, address]))
+  const ahead = new Map<string, Set<string>>()
+  for (const { address, after, becomes } of steps) {
+    if (becomes === undefined) continue
+    for (const id of after) if (addresses.get(id) === address) ahead.set(id, (ahead.get(id) ?? new Set()).add(becomes))
+  }
+  return ahead
+}
+
+function blocked({ address }: Step): string {
+  return `it waits for ${address}, which was not done`
+}
+
+function skipped(step: Step, why: string): Finding {
   return { level: 'warning', code: 'APPLY_SKIPPED', message: `${step.address} was left as it is: ${why}.`, address: step.address }
 }
 

@@ -3,8 +3,15 @@ import { type Address, isPart, kindOf, ownerOf, type RemoteId, slugOf, type Targ
 import { type Bindings, bindingsOf } from '../model/bindings.ts'
 import type { Finding } from '../model/finding.ts'
 import { type Draft, draftOf, type Json } from '../model/json.ts'
-import { drop, edit, type Path, select } from '../model/path.ts'
-import { danglingMark, type Piece, type ValueReference, writeMarkedText } from '../model/reference.ts'
+import { drop, editEach, type Path, type Patterns, patternsOf, select } from '../model/path.ts'
+import {
+  danglingMark,
+  type Piece,
+  type ReferenceRule,
+  type TextReference,
+  type ValueReference,
+  writeMarkedText,
+} from '../model/reference.ts'
 import type { Resource } from '../model/resource.ts'
 import type { Catalogue, Reading, ResourceType } from '../model/resource-type.ts'
 import { sortSets } from './references.ts'
@@ -61,15 +68,68 @@ function firstAt(value: Draft, path: Path): Draft | undefined {
   return undefined
 }
 
-function inSymbols(item: Json, address: Address, type: ResourceType, names: Names, findings: Finding[]): Json {
-  let spec = draftOf(item)
-  for (const path of type.volatile ?? []) spec = edit(spec, path, () => drop)
-  if (type.id !== undefined) spec = edit(spec, type.id, () => drop)
-  for (const part of type.parts ?? []) {
-    const kind = `${type.name}#${part.kind}` as TargetName
-    spec = edit(spec, `${part.at}${part.id}` as Path, (id) => names.part(kind, String(id), address) ?? id)
+/** What stands at a place of a type's items and must be put into symbols: the id of a part, or a reference. */
+type Meaning = { readonly part: TargetName } | { readonly rule: ReferenceRule }
+
+interface Places {
+  readonly left: Patterns
+  readonly named: Patterns
+  readonly meanings: readonly Meaning[]
+}
+
+const placesByType = new WeakMap<ResourceType, Places>()
+
+function placesOf(type: ResourceType): Places {
+  const known = placesByType.get(type)
+  if (known !== undefined) return known
+  const parts = (type.parts ?? []).map(({ at, id, kind }) => ({
+    at: `${at}${id}` as Path,
+    meaning: { part: `${type.name}#${kind}` as TargetName },
+  }))
+  const references = (type.references ?? []).map((rule) => ({ at: rule.at, meaning: { rule } }))
+  const named = [...parts, ...references]
+  const places = {
+    left: patternsOf([...(type.volatile ?? []), ...(type.id === undefined ? [] : [type.id])]),
+    named: patternsOf(named.map(({ at }) => at)),
+    meanings: named.map(({ meaning }) => meaning),
   }
-  const dangling = (kind: TargetName, raw: string, at: Path) => {
+  placesByType.set(type, places)
+  return places
+}
+
+function inSymbols(item: Json, address: Address, type: ResourceType, names: Names, findings: Finding[]): Json {
+  const { left, named, meanings } = placesOf(type)
+  const own = editEach(draftOf(item), left, () => drop)
+  const spec = editEach(own, named, (value, which, at, holder) => {
+    const meaning = meanings[which] as Meaning
+    if ('part' in meaning) return names.part(meaning.part, String(value), address) ?? value
+    return 'inside' in meaning.rule ? textInSymbols(value, at, meaning.rule) : symbolOf(value, at, holder, meaning.rule)
+  })
+  return sortSets(spec, type) as Json
+
+  function textInSymbols(value: Draft, at: () => Path, { inside }: TextReference): Draft {
+    if (typeof value !== 'string') return value
+    const pieces = inside.split(value).map((piece): Piece => {
+      if (typeof piece === 'string') return piece
+      if (!names.knows(piece.kind)) return inside.join([piece])
+      const to = names.bearer(piece.kind, piece.spelling, piece.id) ?? names.target(piece.kind, piece.id, address)
+      if (to !== undefined) return { address: to, spelling: piece.spelling }
+      return { kind: piece.kind, raw: dangling(piece.kind, piece.id, at()), spelling: piece.spelling }
+    })
+    return writeMarkedText(pieces)
+  }
+
+  function symbolOf(value: Draft, at: () => Path, holder: Draft | undefined, rule: ValueReference): Draft {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return value
+    const raw = String(value)
+    if (raw === '' || rule.literal?.test(raw)) return value
+    const kind = typeof rule.to === 'function' ? rule.to(holder as Json) : rule.to
+    if (kind === undefined || !names.knows(kind)) return value
+    const to = rule.by === undefined ? names.target(kind, raw, address) : names.bearer(kind, rule.by, raw)
+    return to ?? danglingMark(kind, dangling(kind, raw, at()))
+  }
+
+  function dangling(kind: TargetName, raw: string, at: Path): string {
     findings.push({
       level: 'warning',
       code: 'REFERENCE_DANGLING',
@@ -79,35 +139,6 @@ function inSymbols(item: Json, address: Address, type: ResourceType, names: Name
       cure: 'Nothing is lost: the backup keeps what stood there. Remove the reference in Jira, or restore what it pointed at.',
     })
     return raw
-  }
-  for (const rule of type.references ?? []) {
-    if ('inside' in rule) {
-      const { inside } = rule
-      spec = edit(spec, rule.at, (value, at) => {
-        if (typeof value !== 'string') return value
-        const pieces = inside.split(value).map((piece): Piece => {
-          if (typeof piece === 'string') return piece
-          if (!names.knows(piece.kind)) return inside.join([piece])
-          const to = names.bearer(piece.kind, piece.spelling, piece.id) ?? names.target(piece.kind, piece.id, address)
-          if (to !== undefined) return { address: to, spelling: piece.spelling }
-          return { kind: piece.kind, raw: dangling(piece.kind, piece.id, at), spelling: piece.spelling }
-        })
-        return writeMarkedText(pieces)
-      })
-    } else {
-      spec = edit(spec, rule.at, (value, at, holder) => symbolOf(value, at, holder, rule))
-    }
-  }
-  return sortSets(spec, type) as Json
-
-  function symbolOf(value: Draft, at: Path, holder: Draft | undefined, rule: ValueReference): Draft {
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return value
-    const raw = String(value)
-    if (raw === '' || rule.literal?.test(raw)) return value
-    const kind = typeof rule.to === 'function' ? rule.to(holder as Json) : rule.to
-    if (kind === undefined || !names.knows(kind)) return value
-    const to = rule.by === undefined ? names.target(kind, raw, address) : names.bearer(kind, rule.by, raw)
-    return to ?? danglingMark(kind, dangling(kind, raw, at))
   }
 }
 
@@ -144,10 +175,10 @@ class Names {
   /** Kinds of parts whose ids are unique only within their owner. */
   readonly #ownerScoped: ReadonlySet<TargetName>
   readonly #options: CaptureOptions
-  readonly #byId = new Map<string, Address>()
+  /** By kind, and of parts also by owner and kind: which id is which address. */
+  readonly #byId = new Map<string, Map<RemoteId, Address>>()
   readonly #bySpelling = new Map<string, Address>()
   readonly #bound = new Map<Address, RemoteId>()
-  readonly #tombstones = new Map<string, Address>()
   /** By slug as its name gives it: the number from which a free one is looked for. Below it all are taken. */
   readonly #next = new Map<string, number>()
 
@@ -162,10 +193,6 @@ class Names {
         (type.parts ?? []).filter(({ scope }) => scope === 'owner').map(({ kind }): TargetName => `${type.name}#${kind}`),
       ),
     )
-    for (const [address, id] of known.tombstones()) {
-      const place = isPart(address) ? `${ownerOf(address)} ${kindOf(address)} ${id}` : `${kindOf(address)} ${id}`
-      this.#tombstones.set(place, address)
-    }
   }
 
   /** Gives every item of a reading, and its parts, an address. */
@@ -173,7 +200,7 @@ class Names {
     const items = (reading.items as readonly Draft[]).map((item) => ({ item, id: idOf(type, item) })).sort((a, b) => byCreation(a.id, b.id))
     const fresh: typeof items = []
     for (const entry of items) {
-      const address = this.#known.addressOf(type.name, entry.id) ?? this.#tombstones.get(`${type.name} ${entry.id}`)
+      const address = this.#known.addressOf(type.name, entry.id) ?? this.#known.graveOf(type.name, entry.id)
       if (address === undefined) fresh.push(entry)
       else this.#bind(address, entry.id)
     }
@@ -208,7 +235,7 @@ class Names {
       for (const { value } of select(item, part.at)) {
         const id = firstAt(value, part.id)
         if (id === undefined || id === null || id === '') continue
-        const address = this.#known.addressOf(kind, String(id), owner) ?? this.#tombstones.get(`${owner} ${kind} ${String(id)}`)
+        const address = this.#known.addressOf(kind, String(id), owner) ?? this.#known.graveOf(kind, String(id), owner)
         if (address === undefined) fresh.push({ value, id: String(id) })
         else this.#bind(address, String(id))
       }
@@ -222,8 +249,14 @@ class Names {
   #bind(address: Address, id: RemoteId): void {
     this.#bound.set(address, id)
     const kind = kindOf(address)
-    if (!this.#ownerScoped.has(kind)) this.#byId.set(`${kind} ${id}`, address)
-    if (isPart(address)) this.#byId.set(`${ownerOf(address)} ${kind} ${id}`, address)
+    if (!this.#ownerScoped.has(kind)) this.#index(kind, id, address)
+    if (isPart(address)) this.#index(`${ownerOf(address)} ${kind}`, id, address)
+  }
+
+  #index(scope: string, id: RemoteId, address: Address): void {
+    const ids = this.#byId.get(scope)
+    if (ids === undefined) this.#byId.set(scope, new Map([[id, address]]))
+    else ids.set(id, address)
   }
 
   #slug(label: Draft | undefined): string {
@@ -248,11 +281,11 @@ class Names {
   }
 
   resource(kind: TargetName, id: RemoteId): Address | undefined {
-    return this.#byId.get(`${kind} ${id}`)
+    return this.#byId.get(kind)?.get(id)
   }
 
   part(kind: TargetName, id: RemoteId, owner: Address): Address | undefined {
-    return this.#byId.get(`${owner} ${kind} ${id}`)
+    return this.#byId.get(`${owner} ${kind}`)?.get(id)
   }
 
   /** What an id stands for, seen from `owner`, whose own parts come first. */

@@ -1,25 +1,18 @@
-import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
+import { type Address, ownerOf, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
-import { draftOf, type Json } from '../model/json.ts'
-import { drop, edit, type Path, select } from '../model/path.ts'
+import { draftOf, isObject, type Json, setKey } from '../model/json.ts'
+import { drop, edit, type Path, removePlaces, select } from '../model/path.ts'
 import type { Change, Plan, Policy, Step } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
+import { type Draft, type Prospect, prospectOf, referrersOf, stepIdOf, waitsOfDelete, waitsOfWrite } from './dependencies.ts'
 import { order } from './graph.ts'
 import { differences } from './merge.ts'
-import { type Reference, referencesOf } from './references.ts'
+import { type Reference, referencesOf, sortSets } from './references.ts'
 
 export interface Planned extends Pick<Plan, 'steps' | 'findings' | 'lost'> {
   /** The documents that the steps write, by address. Not part of the plan: a plan holds no values. */
   readonly documents: Snapshot
-}
-
-interface Draft {
-  readonly step: Omit<Step, 'after' | 'without'>
-  readonly change: Change
-  readonly type: ResourceType
-  readonly document: Resource | undefined
-  readonly references: readonly Reference[]
 }
 
 /**
@@ -35,103 +28,158 @@ export function plan(
   digest: (resource: Resource) => string,
 ): Planned {
   const findings: Finding[] = []
-  const drafts = new Map<string, Draft>()
   const manual: Step[] = []
-  const documents = new Map<Address, Resource>()
-  for (const change of changes) {
-    const type = catalogue.type(typeOf(change.address))
-    if (type === undefined || isRefused(change, type, policy, findings)) continue
-    const document = change.wanted === undefined ? undefined : withFixed(change, type, manual)
-    if (change.live !== undefined && document !== undefined && differences(change.live.spec, document.spec, type).length === 0) continue
-    const verb = change.live === undefined ? 'create' : document === undefined ? 'delete' : 'update'
-    const able = { create: type.create, update: type.update, delete: type.remove }[verb]
-    if (able === undefined) {
-      manual.push(byHand(change, `${type.title}: the site's API cannot ${verb} it.`))
+  const drafts = draftsOf(changes, catalogue, policy, findings, manual)
+  const prospect = prospectOf(drafts, live, catalogue)
+  const references = new Map<Address, readonly Reference[]>()
+  for (const [address, draft] of drafts) {
+    const { change, type } = draft
+    if (draft.document === undefined) continue
+    const document = withoutDropped(draft.document, type, prospect, findings)
+    if (change.live !== undefined && differences(change.live.spec, document.spec, type).length === 0) {
+      drafts.delete(address)
       continue
     }
-    const step = {
-      id: `${verb}:${change.address}`,
-      verb,
-      address: change.address,
-      paths: change.paths,
-      ...(change.live === undefined ? {} : { expects: digest(change.live) }),
-      ...(document === undefined ? {} : { becomes: digest(document) }),
-    } as const
-    if (document !== undefined) documents.set(change.address, document)
-    drafts.set(change.address, {
-      step,
-      change,
-      type,
-      document,
-      references: document === undefined ? [] : [...referencesOf(document, type)],
-    })
+    drafts.set(address, { ...draft, document })
+    const named = [...referencesOf(document, type)]
+    references.set(address, named)
+    for (const reference of named) {
+      if (!prospect.exists(reference.to)) findings.push(...unresolved(address, reference))
+      else if (needsItself(address, reference, prospect) && !reference.rule.late) findings.push(knotOf([address]))
+    }
   }
-  const nodes = [...drafts.values()].map((draft) => ({
-    id: draft.step.id,
-    after: draft.document === undefined ? afterDelete(draft, drafts, live, catalogue, findings) : afterWrite(draft, drafts, live, findings),
-  }))
-  const ordered = order(nodes)
+  const referrers = referrersOf(drafts, live, catalogue)
+  for (const [address, own] of referrers) {
+    for (const referrer of own.keys()) if (!drafts.has(referrer)) findings.push(stillReferred(address, referrer))
+  }
+  const ordered = order(
+    [...drafts].map(([address, draft]) => {
+      const after =
+        draft.verb === 'delete'
+          ? waitsOfDelete(referrers.get(address) ?? new Map(), drafts)
+          : waitsOfWrite(references.get(address) ?? [], address, drafts, prospect)
+      return { id: stepIdOf(draft), after }
+    }),
+  )
   for (const knot of ordered.knots) {
-    findings.push({
-      level: 'error',
-      code: 'PLAN_CYCLE',
-      message: `These objects need each other to exist first: ${knot.map((id) => id.slice(id.indexOf(':') + 1)).join(', ')}.`,
-      cure: 'Restore one of them by hand without its reference, then plan again.',
-    })
+    findings.push(knotOf(knot.map((id) => id.slice(id.indexOf(':') + 1))))
   }
-  const steps: Step[] = []
-  for (const draft of drafts.values()) {
-    const after = [...(ordered.after.get(draft.step.id) ?? [])].sort()
-    const cut = ordered.cut.get(draft.step.id)
-    if (cut === undefined || draft.document === undefined) {
-      steps.push({ ...draft.step, after })
-      continue
-    }
-    const without = draft.references.filter(({ to, rule }) => rule.late && cut.has(stepIdOf(to, drafts) ?? '')).map(({ at }) => at)
-    const first = without.length === 0 ? draft.document : withoutPlaces(draft.document, draft.type, without)
-    steps.push({ ...draft.step, after, without, becomes: digest(first) })
-    steps.push({
-      id: `complete:${draft.step.address}`,
-      verb: 'update',
-      address: draft.step.address,
-      paths: without,
-      after: [draft.step.id, ...cut].sort(),
-      expects: digest(first),
-      becomes: digest(draft.document),
-      why: 'References that could not be written before their targets existed.',
+  const steps = [...drafts].flatMap(([address, draft]) => {
+    const id = stepIdOf(draft)
+    const cut = ordered.cut.get(id) ?? new Set<string>()
+    const late = (references.get(address) ?? []).filter((reference) => {
+      const target = drafts.get(ownerOf(reference.to))
+      return reference.rule.late && ((target !== undefined && cut.has(stepIdOf(target))) || needsItself(address, reference, prospect))
     })
-  }
+    const without = late.map(({ at }) => at)
+    return stepsOf(draft, [...(ordered.after.get(id) ?? [])].sort(), [...cut], [...new Set(without)], digest)
+  })
+  const documents = new Map(
+    [...drafts].flatMap(([address, { document }]) => (document === undefined ? [] : [[address, document] as const])),
+  )
   return { steps: inOrder([...steps, ...manual]), findings, lost: [], documents }
 }
 
-function isRefused(change: Change, type: ResourceType, policy: Policy, findings: Finding[]): boolean {
+/** What can be done about each change, and by whom. */
+function draftsOf(
+  changes: readonly Change[],
+  catalogue: Catalogue,
+  policy: Policy,
+  findings: Finding[],
+  manual: Step[],
+): Map<Address, Draft> {
+  const drafts = new Map<Address, Draft>()
+  const mayDelete = new Set(policy.delete)
+  const protect = new Set(policy.protect)
+  for (const change of changes) {
+    const type = catalogue.type(typeOf(change.address))
+    if (type === undefined) continue
+    const refusal = refusalOf(change, type, policy, mayDelete, protect)
+    if (refusal !== undefined) {
+      findings.push(refusal)
+      continue
+    }
+    const verb = change.live === undefined ? 'create' : change.wanted === undefined ? 'delete' : 'update'
+    const able = { create: type.create, update: type.update, delete: type.remove }[verb]
+    if (able === undefined) manual.push(byHand(change, `${type.title}: the site's API cannot ${verb} it.`))
+    else
+      drafts.set(change.address, {
+        change,
+        type,
+        verb,
+        document: change.wanted === undefined ? undefined : withFixed(change, type, manual),
+      })
+  }
+  return drafts
+}
+
+/** One step, or two where references have to wait until their targets exist. */
+function stepsOf(
+  { change, type, verb, document }: Draft,
+  after: readonly string[],
+  cut: readonly string[],
+  without: readonly Path[],
+  digest: (resource: Resource) => string,
+): readonly Step[] {
+  const { address, live } = change
+  const id = `${verb}:${address}`
+  const expects = live === undefined ? {} : { expects: digest(live) }
+  if (document === undefined) return [{ id, verb, address, paths: change.paths, after, ...expects }]
+  const paths = differences(live?.spec, document.spec, type).map(({ at }) => at)
+  if (without.length === 0) return [{ id, verb, address, paths, after, ...expects, becomes: digest(document) }]
+  const first = digest(withoutPlaces(document, type, without))
+  const why = 'References that could not be written before their targets existed.'
+  const second = { id: `complete:${address}`, address, paths: without, after: [id, ...cut].sort() }
+  return [
+    { id, verb, address, paths, after, ...expects, becomes: first, without },
+    type.update === undefined
+      ? { ...second, verb: 'manual', why: `${type.title}: the site's API cannot update it. ${why}` }
+      : { ...second, verb: 'update', expects: first, becomes: digest(document), why },
+  ]
+}
+
+/** Why a change is not made at all; undefined where it may be. */
+function refusalOf(
+  change: Change,
+  type: ResourceType,
+  policy: Policy,
+  mayDelete: ReadonlySet<Address>,
+  protect: ReadonlySet<Address>,
+): Finding | undefined {
   const { address } = change
-  const spec = change.live?.spec ?? change.wanted?.spec ?? null
-  if (type.owned?.(spec) === false) {
-    findings.push({
+  if (type.owned?.(change.live?.spec ?? change.wanted?.spec ?? null) === false) {
+    return {
       level: 'note',
       code: 'PLAN_NOT_OURS',
       message: `${address} differs, but belongs to Jira or to an app: it is never written.`,
       address,
       cure: 'Change it where it is made, if it can be changed at all.',
-    })
-    return true
+    }
   }
-  if (policy.protect.includes(address)) {
-    findings.push({ level: 'note', code: 'PLAN_PROTECTED', message: `${address} is protected by policy and stays as it is.`, address })
-    return true
+  if (protect.has(address)) {
+    return { level: 'note', code: 'PLAN_PROTECTED', message: `${address} is protected by policy and stays as it is.`, address }
   }
-  if (change.collisions.length > 0 && policy.choices[address] !== 'wanted') {
-    findings.push({
+  if (change.wanted === undefined && !mayDelete.has(address)) {
+    return {
       level: 'error',
-      code: 'PLAN_COLLISION',
-      message: `${address} was changed on both sides at ${change.collisions.join(', ')}.`,
+      code: 'PLAN_DELETE_NOT_NAMED',
+      message: `${address} would be deleted, but the request does not name it.`,
       address,
-      cure: `Say which is right: choices: { ${address}: wanted } overwrites the site, live keeps it.`,
-    })
-    return true
+      cure: 'Only what is named is deleted: name it, or leave it.',
+    }
   }
-  return false
+  if (change.collisions.length === 0 || policy.choices[address] === 'wanted') return undefined
+  const where = `${address} was changed on both sides at ${change.collisions.join(', ')}`
+  if (policy.choices[address] === 'live') {
+    return { level: 'note', code: 'PLAN_KEPT', message: `${where}; it stays as it is, as was chosen.`, address }
+  }
+  return {
+    level: 'error',
+    code: 'PLAN_COLLISION',
+    message: `${where}.`,
+    address,
+    cure: `Say which is right: choices: { ${address}: wanted } overwrites the site, live keeps it.`,
+  }
 }
 
 function byHand(change: Change, why: string, paths: readonly Path[] = change.paths): Step {
@@ -143,9 +191,17 @@ function withFixed(change: Change, type: ResourceType, manual: Step[]): Resource
   const wanted = change.wanted as Resource
   if (change.live === undefined || type.fixed === undefined) return wanted
   let spec = draftOf(wanted.spec)
+  const live = draftOf(change.live.spec)
   for (const path of type.fixed) {
-    const now = new Map([...select(draftOf(change.live.spec), path)].map(({ at, value }) => [at, value]))
-    spec = edit(spec, path, (value, at) => now.get(at) ?? value)
+    const now = new Map([...select(live, path)].map(({ at, value }) => [at, value]))
+    spec = edit(spec, path, (value, at) => {
+      const kept = now.has(at) ? now.get(at) : drop
+      now.delete(at)
+      return kept === undefined ? value : kept
+    })
+    const cut = path.lastIndexOf('/')
+    const [place] = select(spec, path.slice(0, cut) as Path)
+    for (const [at, value] of now) if (at === path && isObject(place?.value)) setKey(place.value as never, path.slice(cut + 1), value)
   }
   const kept = { address: wanted.address, spec: spec as Json }
   const paths = differences(kept.spec, wanted.spec, type).map(({ at }) => at)
@@ -153,83 +209,79 @@ function withFixed(change: Change, type: ResourceType, manual: Step[]): Resource
   return kept
 }
 
-function stepIdOf(to: Address, drafts: ReadonlyMap<string, Draft>): string | undefined {
-  return drafts.get(ownerOf(to))?.step.id
-}
-
-function afterWrite(
-  draft: Draft,
-  drafts: ReadonlyMap<string, Draft>,
-  live: Snapshot,
-  findings: Finding[],
-): { id: string; late: boolean }[] {
-  const after: { id: string; late: boolean }[] = []
-  for (const { to, at, rule } of draft.references) {
-    const owner = ownerOf(to)
-    const target = drafts.get(owner)
-    if (owner === draft.step.address) continue
-    if (target?.step.verb === 'create' || (target?.step.verb === 'update' && isPart(to))) {
-      after.push({ id: target.step.id, late: rule.late === true })
-    } else if ((!live.has(owner) || target?.step.verb === 'delete') && (rule.missing ?? 'refuse') === 'refuse') {
-      findings.push({
-        level: 'error',
-        code: 'REFERENCE_UNRESOLVED',
-        message: `${draft.step.address} ${at}: ${to} does not exist on the site, nor would it after this plan.`,
-        address: draft.step.address,
-        at,
-        cure: `Restore ${owner} too, or match it to an object that exists.`,
-      })
-    }
+/** The document without references whose targets will not exist and whose rule lets them go. */
+function withoutDropped(document: Resource, type: ResourceType, prospect: Prospect, findings: Finding[]): Resource {
+  const gone = [...referencesOf(document, type)].filter(({ to, rule }) => mayDrop(rule) && !prospect.exists(to))
+  if (gone.length === 0) return document
+  for (const { to, at } of gone) {
+    findings.push({
+      level: 'warning',
+      code: 'PLAN_REFERENCE_DROPPED',
+      message: `${document.address} ${at}: ${to} does not exist on the site, nor would it after this plan; it is left out.`,
+      address: document.address,
+      at,
+      cure: `Restore ${ownerOf(to)} too, or match it to an object that exists.`,
+    })
   }
-  return after
+  return withoutPlaces(
+    document,
+    type,
+    gone.map(({ at }) => at),
+  )
 }
 
-/** A delete waits for everything in the plan that refers to the object now. */
-function afterDelete(
-  draft: Draft,
-  drafts: ReadonlyMap<string, Draft>,
-  live: Snapshot,
-  catalogue: Catalogue,
-  findings: Finding[],
-): { id: string; late: boolean }[] {
-  const after: { id: string; late: boolean }[] = []
-  for (const resource of live.values()) {
-    const type = catalogue.type(typeOf(resource.address))
-    if (type === undefined || resource.address === draft.step.address) continue
-    for (const { to } of referencesOf(resource, type)) {
-      if (ownerOf(to) !== draft.step.address) continue
-      const other = drafts.get(resource.address)
-      if (other !== undefined) after.push({ id: other.step.id, late: false })
-      else {
-        findings.push({
-          level: 'warning',
-          code: 'PLAN_STILL_REFERRED',
-          message: `${draft.step.address} is to be deleted, but ${resource.address} still refers to it.`,
-          address: draft.step.address,
-          cure: `Change ${resource.address} first, or delete it too.`,
-        })
-      }
-      break
-    }
+function mayDrop(rule: Reference['rule']): boolean {
+  return rule.missing === 'drop' && !('inside' in rule)
+}
+
+function unresolved(address: Address, { to, at, rule }: Reference): readonly Finding[] {
+  if (rule.missing === 'keep') return []
+  return [
+    {
+      level: 'error',
+      code: 'REFERENCE_UNRESOLVED',
+      message: `${address} ${at}: ${to} does not exist on the site, nor would it after this plan.`,
+      address,
+      at,
+      cure: `Restore ${ownerOf(to)} too, or match it to an object that exists.`,
+    },
+  ]
+}
+
+/** Whether a reference can only be written once the object, or a part of it that a text names, has an id of its own. */
+function needsItself(address: Address, { to, rule }: Reference, prospect: Prospect): boolean {
+  return ownerOf(to) === address && (to === address || 'inside' in rule) && !prospect.existed(to)
+}
+
+function knotOf(addresses: readonly string[]): Finding {
+  return {
+    level: 'error',
+    code: 'PLAN_CYCLE',
+    message: `These objects need each other, or themselves, to exist first: ${addresses.join(', ')}.`,
+    cure: 'Restore one of them by hand without its reference, then plan again.',
   }
-  return after
 }
 
-/** The document without these concrete places, which its type declares as late references. */
+function stillReferred(address: Address, referrer: Address): Finding {
+  return {
+    level: 'warning',
+    code: 'PLAN_STILL_REFERRED',
+    message: `${address} is to be deleted, but ${referrer} still refers to it.`,
+    address,
+    cure: `Change ${referrer} first, or delete it too.`,
+  }
+}
+
+/** The document without these concrete places: references that are left out or filled in later. Sets stand as the site would be read without them. */
 export function withoutPlaces(resource: Resource, type: ResourceType, places: readonly Path[]): Resource {
-  const left = new Set<Path>(places)
-  let spec = draftOf(resource.spec)
-  for (const rule of type.references ?? []) {
-    if (rule.late) spec = edit(spec, rule.at, (value, at) => (left.has(at) ? drop : value))
-  }
-  return { address: resource.address, spec: spec as Json }
+  return { address: resource.address, spec: sortSets(removePlaces(draftOf(resource.spec), places), type) as Json }
 }
 
 /** Steps sorted so that each stands behind those it waits for; among equals by address. */
 function inOrder(steps: readonly Step[]): readonly Step[] {
   const waiting = new Map(steps.map((step) => [step.id, step.after.length]))
   const dependants = new Map<string, Step[]>()
-  for (const step of steps) for (const id of step.after) dependants.set(id, [...(dependants.get(id) ?? []), step])
+  for (const step of steps) for (const id of step.after) if (!dependants.get(id)?.push(step)) dependants.set(id, [step])
   const sorted: Step[] = []
   let wave = steps.filter(({ after }) => after.length === 0)
   while (wave.length > 0) {

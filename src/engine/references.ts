@@ -52,17 +52,25 @@ export function sortSets(spec: Draft, type: ResourceType): Draft {
   for (const set of type.sets ?? []) {
     for (const place of select(spec, set.at)) {
       if (!Array.isArray(place.value)) continue
-      const keyed = place.value.map((member) => ({ member, key: setKeyOf(member, set.by) }))
-      keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+      const keyed = place.value.map((member) => ({ member, key: firstKeyOf(member, set.by) }))
+      keyed.sort((a, b) => inOrder(a.key, b.key) || inOrder(setKeyOf(a.member, set.by), setKeyOf(b.member, set.by)))
       place.value.splice(0, place.value.length, ...keyed.map(({ member }) => member))
     }
   }
   return spec
 }
 
+function inOrder(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
 /** By what a member of a set is told from the others: the value at `by` within it, then all of it. */
 export function setKeyOf(member: Draft, by?: Path): string {
+  return typeof member === 'string' ? member : `${firstKeyOf(member, by)}\u0000${canonicalJson(member)}`
+}
+
+function firstKeyOf(member: Draft, by?: Path): string {
   if (typeof member === 'string') return member
   const [named] = by === undefined ? [] : select(member, by)
-  return `${named === undefined ? '' : canonicalJson(named.value)}\u0000${canonicalJson(member)}`
+  return named === undefined ? '' : canonicalJson(named.value)
 }

@@ -97,7 +97,7 @@ class LayeredBindings implements Bindings {
   }
 
   bind(entries: Iterable<readonly [Address, RemoteId]>): Bindings {
-    const news = [...entries].filter(([address, id]) => this.idOf(address) !== id || this.buried(address) !== undefined)
+    const news = [...new Map(entries)].filter(([address, id]) => this.idOf(address) !== id || this.buried(address) !== undefined)
     return this.#with(
       news,
       news.map(([address]) => [address, undefined]),

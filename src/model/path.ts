@@ -77,104 +77,150 @@ export function edit(
   path: Path,
   change: (value: Draft, at: Path, holder: Draft | undefined) => Draft | typeof drop,
 ): Draft {
-  const result = apply(document, segmentsOf(path), 0, [], undefined, change)
+  return editEach(document, alone(path), (value, _which, at, holder) => change(value, at(), holder))
+}
+
+const single = new Map<Path, Patterns>()
+
+function alone(path: Path): Patterns {
+  const kept = single.get(path)
+  if (kept !== undefined) return kept
+  const patterns = patternsOf([path])
+  if (single.size < 10_000) single.set(path, patterns)
+  return patterns
+}
+
+/** Many patterns made ready to be looked for in one walk. */
+export interface Patterns {
+  readonly start: State
+}
+
+/** What is known of all patterns together at one place of a document: which end here, and where each key leads. Made as it is needed. */
+interface State {
+  /** Numbers of the patterns that name the value here. */
+  readonly ends: readonly number[]
+  /** Numbers of the patterns that name the keys of the object here. */
+  readonly keys: readonly number[]
+  /** Pairs of a pattern and how many of its segments were passed. */
+  readonly open: readonly (readonly [pattern: number, passed: number])[]
+  readonly next: Map<string, State | undefined>
+  /** Keys that some pattern spells out here; all others lead to the same state. */
+  readonly spelled: ReadonlySet<string>
+  readonly patterns: readonly (readonly string[])[]
+}
+
+/** Makes patterns ready for `editEach`. They are told apart by their number in the list. */
+export function patternsOf(paths: readonly Path[]): Patterns {
+  const patterns = paths.map(segmentsOf)
+  return {
+    start: stateOf(
+      patterns,
+      closed(
+        patterns,
+        patterns.map((_segments, pattern) => [pattern, 0] as const),
+      ),
+    ),
+  }
+}
+
+/** A `**` also stands for no level at all: whoever is before one is behind it, too. */
+function closed(patterns: State['patterns'], open: State['open']): State['open'] {
+  const all = new Map(open.map((pair) => [`${pair[0]} ${pair[1]}`, pair]))
+  for (const [pattern, passed] of all.values()) {
+    if (patterns[pattern]?.[passed] === '**') all.set(`${pattern} ${passed + 1}`, [pattern, passed + 1])
+  }
+  return [...all.values()]
+}
+
+function stateOf(patterns: State['patterns'], open: State['open']): State {
+  const named = (segment: string | undefined) =>
+    open.flatMap(([pattern, passed]) => (patterns[pattern]?.[passed] === segment ? [pattern] : [])).sort((a, b) => a - b)
+  const spelled = open.flatMap(([pattern, passed]) => patterns[pattern]?.[passed] ?? []).filter((segment) => !/^(?:\*\*?|~)$/.test(segment))
+  return { ends: named(undefined), keys: named('~'), open, next: new Map(), spelled: new Set(spelled), patterns }
+}
+
+/** Undefined where nothing below that key is named by any pattern. */
+function below(state: State, key: string): State | undefined {
+  const known = state.spelled.has(key) ? key : '*'
+  if (state.next.has(known)) return state.next.get(known)
+  const open = state.open.flatMap(([pattern, passed]): State['open'] => {
+    const segment = state.patterns[pattern]?.[passed]
+    if (segment === '**') return [[pattern, passed]]
+    return segment === '*' || (segment === key && segment !== '~') ? [[pattern, passed + 1]] : []
+  })
+  const made = open.length === 0 ? undefined : stateOf(state.patterns, closed(state.patterns, open))
+  state.next.set(known, made)
+  return made
+}
+
+/** The text of the place is made only when asked for, which must be while `change` runs. */
+type Change = (value: Draft, which: number, at: () => Path, holder: Draft | undefined) => Draft | typeof drop
+
+/**
+ * `edit` for many patterns in one walk: `change` is told by its number which pattern named the value. Where several name the same value, each
+ * gets what the one before it answered. A value is changed before what stands within it, a key after.
+ */
+export function editEach(document: Draft, { start }: Patterns, change: Change): Draft {
+  const trail: (string | number)[] = []
+  const place = () => trail.reduce<Path>(placeIn, '')
+  const result = visit(document, start, undefined)
   return result === drop ? null : result
-}
 
-type Change = (value: Draft, at: Path, holder: Draft | undefined) => Draft | typeof drop
-// The keys on the way down, shared by all: texts of places are made for matches only, which are few among all that is walked over.
-type Trail = (string | number)[]
-
-function placeOf(trail: Trail): Path {
-  let at: Path = ''
-  for (const key of trail) at = placeIn(at, key)
-  return at
-}
-
-function apply(
-  value: Draft,
-  segments: readonly string[],
-  index: number,
-  trail: Trail,
-  holder: Draft | undefined,
-  change: Change,
-): Draft | typeof drop {
-  const segment = segments[index]
-  if (segment === undefined) return change(value, placeOf(trail), holder)
-  let current = value
-  if (segment === '**') {
-    const here = apply(current, segments, index + 1, trail, holder, change)
-    if (here === drop) return drop
-    current = here
-  }
-  if (current === null || typeof current !== 'object') return current
-  if (segment === '~') {
-    if (!Array.isArray(current)) renameKeys(current, placeOf(trail), change)
-    return current
-  }
-  if (segment === '*' || segment === '**') {
-    const next = segment === '*' ? index + 1 : index
-    if (Array.isArray(current)) editList(current, segments, next, trail, change)
-    else for (const key of Object.keys(current)) editKey(current, key, segments, next, trail, change)
-    return current
-  }
-  if (Array.isArray(current)) {
-    const key = Number(segment)
-    if (current[key] !== undefined) {
-      const item = applyAt(key, current[key], segments, index + 1, trail, current, change)
-      if (item === drop) current.splice(key, 1)
-      else current[key] = item
+  function visit(value: Draft, state: State, holder: Draft | undefined): Draft | typeof drop {
+    let current = value
+    for (const which of state.ends) {
+      const answer = change(current, which, place, holder)
+      if (answer === drop) return drop
+      current = answer
     }
-  } else if (Object.hasOwn(current, segment)) {
-    editKey(current, segment, segments, index + 1, trail, change)
+    if (current === null || typeof current !== 'object') return current
+    if (Array.isArray(current)) visitList(current, state)
+    else visitObject(current, state)
+    return current
   }
-  return current
-}
 
-function applyAt(
-  key: string | number,
-  value: Draft,
-  segments: readonly string[],
-  next: number,
-  trail: Trail,
-  holder: Draft,
-  change: Change,
-): Draft | typeof drop {
-  trail.push(key)
-  const after = apply(value, segments, next, trail, holder, change)
-  trail.pop()
-  return after
-}
-
-function editKey(
-  object: { [key: string]: Draft },
-  key: string,
-  segments: readonly string[],
-  next: number,
-  trail: Trail,
-  change: Change,
-): void {
-  const before = object[key] as Draft
-  const after = applyAt(key, before, segments, next, trail, object, change)
-  if (after === drop) delete object[key]
-  else if (after !== before) setKey(object, key, after)
-}
-
-function editList(list: Draft[], segments: readonly string[], next: number, trail: Trail, change: Change): void {
-  let kept = 0
-  for (let index = 0; index < list.length; index += 1) {
-    const after = applyAt(index, list[index] as Draft, segments, next, trail, list, change)
-    if (after !== drop) list[kept++] = after
+  function visitAt(key: string | number, value: Draft, state: State, holder: Draft): Draft | typeof drop {
+    trail.push(key)
+    const after = visit(value, state, holder)
+    trail.pop()
+    return after
   }
-  list.length = kept
-}
 
-function renameKeys(object: { [key: string]: Draft }, at: Path, change: Change): void {
-  const entries = Object.entries(object)
-  const renamed = entries.map(([key, value]) => [change(key, placeIn(at, key), object), value] as const)
-  if (renamed.every(([key], index) => key === entries[index]?.[0])) return
-  for (const [key] of entries) delete object[key]
-  for (const [key, value] of renamed) if (typeof key === 'string') setKey(object, key, value)
+  function visitObject(object: { [key: string]: Draft }, state: State): void {
+    for (const key of Object.keys(object)) {
+      const next = below(state, key)
+      if (next === undefined) continue
+      const before = object[key] as Draft
+      const after = visitAt(key, before, next, object)
+      if (after === drop) delete object[key]
+      else if (after !== before) setKey(object, key, after)
+    }
+    for (const which of state.keys) renameKeys(object, which)
+  }
+
+  function visitList(list: Draft[], state: State): void {
+    let kept = 0
+    for (let index = 0; index < list.length; index += 1) {
+      const item = list[index] as Draft
+      const next = below(state, String(index))
+      const after = next === undefined ? item : visitAt(index, item, next, list)
+      if (after !== drop) list[kept++] = after
+    }
+    list.length = kept
+  }
+
+  function renameKeys(object: { [key: string]: Draft }, which: number): void {
+    const entries = Object.entries(object)
+    const renamed = entries.map(([key, value]) => {
+      trail.push(key)
+      const name = change(key, which, place, object)
+      trail.pop()
+      return [name, value] as const
+    })
+    if (renamed.every(([key], index) => key === entries[index]?.[0])) return
+    for (const [key] of entries) delete object[key]
+    for (const [key, value] of renamed) if (typeof key === 'string') setKey(object, key, value)
+  }
 }
 
 /**

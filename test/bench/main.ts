@@ -10,11 +10,15 @@ import { recordThrough } from '../contract/recorder.ts'
 
 const run = promisify(execFile)
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '3' }, site: { type: 'string', default: 'bench' }, out: { type: 'string', default: 'bench.json' } },
+  options: {
+    runs: { type: 'string', default: '3' },
+    site: { type: 'string', default: 'bench' },
+    out: { type: 'string', default: 'bench.json' },
+  },
 })
 const runs = Number(values.runs)
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const cli = join(root, 'src', 'cli', 'main.ts')
+const cli = join(root, 'dist', 'cli', 'main.js')
 
 interface Site {
   readonly url: string
@@ -92,11 +96,17 @@ async function measure(latency: number, paths: readonly string[]): Promise<void>
     const fewest = fewestRequests(first[0] as Sample, paths)
     figure('requests', first, ({ requests }) => requests, fewest, 1.15 * fewest)
   } else {
-    for (const [name, samples] of [['first', first], ['unchanged', unchanged]] as const) {
+    for (const [name, samples] of [
+      ['first', first],
+      ['unchanged', unchanged],
+    ] as const) {
       const [sample] = samples
       if (sample === undefined) continue
       // Concurrency is adaptive and ends at 16; the measured response time already holds what the simulator itself takes.
-      const bound = Math.max(median(samples.map(({ cpuSeconds }) => cpuSeconds)), (sample.requests * floor.responseMilliseconds) / 1000 / 16)
+      const bound = Math.max(
+        median(samples.map(({ cpuSeconds }) => cpuSeconds)),
+        (sample.requests * floor.responseMilliseconds) / 1000 / 16,
+      )
       figure(`${name} backup, wall s, ${at}`, samples, ({ wallSeconds }) => wallSeconds, bound, 1.5 * bound)
     }
   }
@@ -141,7 +151,9 @@ function fewestRequests({ objects }: Sample, paths: readonly string[]): number {
 }
 
 async function simulated(latency: number): Promise<AsyncDisposable & { readonly site: Site }> {
-  const child = spawn(process.execPath, [cli, 'simulator', '--site', values.site, '--latency', String(latency)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [cli, 'simulator', '--site', values.site, '--latency', String(latency)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   for await (const line of createInterface(child.stdout)) {
     const site = JSON.parse(line) as Site
     return { site, [Symbol.asyncDispose]: async () => void child.kill() }

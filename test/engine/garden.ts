@@ -127,7 +127,7 @@ const path = defineType<JsonObject, Garden>({
     { at: '/first-stone', to: 'garden/path#stone' },
     { at: '/label', to: 'garden/plant#label', as: 'number' },
   ],
-  ...verbs('garden/path', (number) => `way:${number}-a`, [{ at: '/stones/*', id: '/id', make: undefined }]),
+  ...verbs('garden/path', (number) => `way:${number}`, [{ at: '/stones/*', id: '/id', make: undefined }]),
 })
 
 function markKind(holder: Json): TypeName | undefined {

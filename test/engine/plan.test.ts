@@ -87,7 +87,7 @@ describe('the order of a plan', () => {
       { policy: { delete: ['garden/bed/a', 'garden/plant/a--p'] } },
     )
 
-    expect(idsOf(result)).toEqual(['delete:garden/plant/a--p', 'update:garden/bed/b', 'delete:garden/bed/a'])
+    expect(idsOf(result)).toEqual(['update:garden/bed/b', 'delete:garden/plant/a--p', 'delete:garden/bed/a'])
     expect(stepOf(result, 'delete:garden/bed/a')?.after).toEqual(['delete:garden/plant/a--p', 'update:garden/bed/b'])
     expect(stepOf(result, 'delete:garden/bed/a')).not.toHaveProperty('becomes')
   })
@@ -109,6 +109,27 @@ describe('the order of a plan', () => {
     const { findings } = plan(compare(undefined, new Map(), wanted, catalogue), new Map(), catalogue, freely, digest)
 
     expect(findings).toMatchObject([{ level: 'error', code: 'PLAN_CYCLE', message: expect.stringContaining('garden/bed/a, garden/bed/b') }])
+  })
+
+  it('made an object that refers to itself in one step, before it had an id', () => {
+    const result = planned(
+      { 'garden/bed/b': {} },
+      { 'garden/bed/a': { name: 'A', neighbour: 'garden/bed/a' }, 'garden/bed/b': { neighbour: 'garden/bed/b' } },
+    )
+
+    expect(idsOf(result)).toEqual(['create:garden/bed/a', 'update:garden/bed/b', 'complete:garden/bed/a'])
+    expect(stepOf(result, 'create:garden/bed/a')?.without).toEqual(['/neighbour'])
+    expect(stepOf(result, 'complete:garden/bed/a')?.after).toEqual(['create:garden/bed/a'])
+  })
+
+  it('did not say that an object needs itself to exist first', () => {
+    const strict = { ...types.bed, references: [{ at: '/neighbour', to: 'garden/bed' }] } as never
+    const catalogue = { types: [strict], type: () => strict }
+    const wanted = aSnapshot({ 'garden/bed/a': { neighbour: 'garden/bed/a' } })
+
+    const { findings } = plan(compare(undefined, new Map(), wanted, catalogue), new Map(), catalogue, freely, digest)
+
+    expect(findings).toMatchObject([{ level: 'error', code: 'PLAN_CYCLE' }])
   })
 
   it('waits for an update that makes a part which is referred to', () => {
@@ -216,14 +237,14 @@ describe('what a plan does not do by itself', () => {
   })
 
   it('asks where both sides changed the same, and obeys the answer', () => {
-    const [base, live, wanted] = [1, 2, 3].map((x) => ({ 'garden/bed/a': { x } })) as [Specs, Specs, Specs]
+    const [base, live, wanted] = [1, 2, 3].map((x) => ({ 'garden/bed/a': { x } })) as unknown as [Specs, Specs, Specs]
 
     expect(planned(live, wanted, { base })).toMatchObject({ steps: [], findings: [{ code: 'PLAN_COLLISION', level: 'error' }] })
     expect(idsOf(planned(live, wanted, { base, policy: { choices: { 'garden/bed/a': 'wanted' } } }))).toEqual(['update:garden/bed/a'])
   })
 
   it('asked again after the answer was to keep what stands there', () => {
-    const [base, live, wanted] = [1, 2, 3].map((x) => ({ 'garden/bed/a': { x } })) as [Specs, Specs, Specs]
+    const [base, live, wanted] = [1, 2, 3].map((x) => ({ 'garden/bed/a': { x } })) as unknown as [Specs, Specs, Specs]
 
     const result = planned(live, wanted, { base, policy: { choices: { 'garden/bed/a': 'live' } } })
 
