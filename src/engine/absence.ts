@@ -2,7 +2,7 @@ import { type Address, isPart, ownerOf, parentSlugOf, type TypeName, typeOf } fr
 import type { Bindings } from '../model/bindings.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Catalogue, Gap, Reading } from '../model/resource-type.ts'
-import { type Captured, parentTypeOf } from './capture.ts'
+import { parentTypeOf } from './names.ts'
 
 export interface Absence {
   /** Gone from the site, proved by complete listings: their files go. */
@@ -32,7 +32,7 @@ export const usualBrake: Brake = { least: 10, share: 0.2 }
  */
 export function judgeAbsence(
   readings: readonly Reading[],
-  captured: Captured,
+  { seen }: { readonly seen: ReadonlySet<Address> },
   known: Bindings,
   catalogue: Catalogue,
   brake = usualBrake,
@@ -47,12 +47,12 @@ export function judgeAbsence(
   for (const [address] of known.entries()) {
     if (isPart(address)) {
       const owner = ownerOf(address)
-      if (!captured.seen.has(address) && captured.snapshot.has(owner) && !gaps.cover(owner)) removedParts.push(address)
+      if (!seen.has(address) && seen.has(owner) && !gaps.cover(owner)) removedParts.push(address)
       continue
     }
     const name = typeOf(address)
     before.set(name, (before.get(name) ?? 0) + 1)
-    if (captured.seen.has(address)) continue
+    if (seen.has(address)) continue
     const type = catalogue.type(name)
     if (type === undefined || gaps.hide(address)) {
       kept.push(address)

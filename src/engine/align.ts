@@ -4,7 +4,7 @@ import { canonicalJson, type Draft, draftOf, type Json } from '../model/json.ts'
 import { edit, type Path, select } from '../model/path.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, Part, ResourceType } from '../model/resource-type.ts'
-import { parentTypeOf } from './capture.ts'
+import { parentTypeOf } from './names.ts'
 import { renamed } from './references.ts'
 import { freeSlug } from './slug.ts'
 

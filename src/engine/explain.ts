@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { diff, type IChange, Operation } from 'json-diff-ts'
-import type { Address } from '../model/address.ts'
+import { type Address, isAddress, isPart, kindOf } from '../model/address.ts'
 import { canonicalJson, type Draft, draftOf, type Json } from '../model/json.ts'
-import { edit, type Path, placeIn } from '../model/path.ts'
+import { edit, type Path, placeIn, segmentsOf, select } from '../model/path.ts'
 import type { Resource } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
 import { type Difference, differences } from './merge.ts'
@@ -13,7 +13,12 @@ export interface Explanation {
   readonly title: string
   readonly what: 'added' | 'removed' | 'changed'
   /** Empty for an object that was added or removed as a whole. */
-  readonly properties: readonly Difference[]
+  readonly properties: readonly Explained[]
+}
+
+/** A difference; of a part that was added or removed as a whole also the text that people know it by. */
+export interface Explained extends Difference {
+  readonly label?: string
 }
 
 /**
@@ -31,8 +36,20 @@ export function explain(
   const frame = { address, title: type.title }
   if (before === undefined) return { ...frame, what: 'added', properties: [] }
   if (after === undefined) return { ...frame, what: 'removed', properties: [] }
-  const properties = differences(masked(before.spec, type, labelKey), masked(after.spec, type, labelKey), type).flatMap(deeper)
+  const properties = differences(masked(before.spec, type, labelKey), masked(after.spec, type, labelKey), type)
+    .flatMap(deeper)
+    .map((difference) => labelled(difference, type))
   return properties.length === 0 ? undefined : { ...frame, what: 'changed', properties }
+}
+
+function labelled(difference: Difference, type: ResourceType): Explained {
+  const { at, before, after } = difference
+  if ((before === undefined) === (after === undefined)) return difference
+  const key = (segmentsOf(at).at(-1) ?? '').replaceAll('~1', '/').replaceAll('~0', '~')
+  const kind = isAddress(key) && isPart(key) ? kindOf(key).slice(type.name.length + 1) : undefined
+  const part = type.parts?.find((candidate) => candidate.kind === kind)
+  const [label] = part === undefined ? [] : select((after ?? before) as Draft, part.label)
+  return typeof label?.value === 'string' ? { ...difference, label: label.value } : difference
 }
 
 /** A list that `differences` takes for one value, explained by what differs inside. */

@@ -1,9 +1,11 @@
+import { type Address, isAddress, isPart, slugOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
-import { type Json, writeJson } from '../model/json.ts'
+import { isObject, type Json, writeJson } from '../model/json.ts'
+import { type Path, segmentsOf } from '../model/path.ts'
 import type { Plan, StepEvent, Verb } from '../model/plan.ts'
 import { printable } from '../model/printable.ts'
-import type { Explanation } from './explain.ts'
-import type { Difference } from './merge.ts'
+import type { Explained, Explanation } from './explain.ts'
+import { membersOf } from './render-lists.ts'
 
 const signs = { added: '+', removed: '-', changed: '~' } as const
 
@@ -12,7 +14,7 @@ export function changesAsText(changes: readonly Explanation[]): string {
   if (changes.length === 0) return 'No differences.\n'
   const lines = changes.flatMap(({ what, address, title, properties }) => [
     `${signs[what]} ${address}  (${title}, ${what})`,
-    ...properties.map((property) => `    ${printable(property.at, 300)}: ${differenceAsText(property)}`),
+    ...properties.map((property) => `    ${placeAsText(property.at)}  ${differenceAsText(property)}`),
   ])
   const counts = (['added', 'changed', 'removed'] as const).map(
     (what) => `${changes.filter((change) => change.what === what).length} ${what}`,
@@ -20,14 +22,43 @@ export function changesAsText(changes: readonly Explanation[]): string {
   return `${lines.join('\n')}\n\n${counts.join(', ')}.\n`
 }
 
-function differenceAsText({ before, after }: Difference): string {
-  if (before === undefined) return `+ ${short(after as Json)}`
-  if (after === undefined) return `- ${short(before)}`
-  return `${short(before)} → ${short(after)}`
+/** A place for people: what a key stands for where it is an address, a part of the object by its slug alone. */
+export function placeAsText(place: Path): string {
+  const keys = segmentsOf(place).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+  const shown = keys.map((key) => (!isAddress(key) ? key : isPart(key) ? slugOf(key) : `[${key}]`))
+  return printable(`/${shown.join('/')}`, 300)
 }
 
-function short(value: Json): string {
+function differenceAsText({ before, after, label }: Explained): string {
+  if (before === undefined) return `added ${valueAsText(after as Json, label)}`
+  if (after === undefined) return `removed ${valueAsText(before, label)}`
+  if (isTextList(before) && isTextList(after)) return membersOf(before, after, valueAsText)
+  if (typeof before === 'string' && typeof after === 'string') {
+    const [old, now] = fromDifference(before, after)
+    return `${valueAsText(old)} → ${valueAsText(now)}`
+  }
+  return `${valueAsText(before)} → ${valueAsText(after)}`
+}
+
+function isTextList(value: Json): value is readonly string[] {
+  return Array.isArray(value) && value.every((member) => typeof member === 'string')
+}
+
+function valueAsText(value: Json, label?: string): string {
+  if (label !== undefined) return printable(JSON.stringify(label), 120)
+  if (typeof value === 'string' && isAddress(value)) return isPart(value) ? slugOf(value as Address) : value
+  if (isObject(value) && Object.keys(value).length === 0) return 'nothing inside'
   return printable(writeJson(value), 120)
+}
+
+const head = 24
+
+/** Two long texts from shortly before where they begin to differ, since that is what a reader looks for. */
+function fromDifference(before: string, after: string): readonly [string, string] {
+  let same = 0
+  while (same < before.length && before[same] === after[same]) same += 1
+  if (same <= 2 * head) return [before, after]
+  return [`…${before.slice(same - head)}`, `…${after.slice(same - head)}`]
 }
 
 const verbs: Readonly<Record<Verb, string>> = {
@@ -39,7 +70,7 @@ const verbs: Readonly<Record<Verb, string>> = {
   manual: 'manual',
 }
 
-/** A plan for a terminal: counts first, then steps in order, then findings. Holds no values, as the plan holds none. */
+/** A plan for a terminal: counts first, then steps in order, then all findings. Holds no values, as the plan holds none. */
 export function planAsText(plan: Pick<Plan, 'steps' | 'findings' | 'lost'> & { readonly digest?: string }): string {
   if (plan.steps.length === 0 && plan.findings.length === 0) return 'Nothing to do.\n'
   const counts = Object.entries(verbs).flatMap(([verb, words]) => {
@@ -47,22 +78,29 @@ export function planAsText(plan: Pick<Plan, 'steps' | 'findings' | 'lost'> & { r
     return count === 0 ? [] : [`${count} ${words}`]
   })
   const steps = plan.steps.map((step) => {
-    const paths =
-      step.paths.length === 0 || step.verb === 'create' ? '' : `\n      at ${step.paths.map((path) => printable(path)).join(', ')}`
-    return `  ${verbs[step.verb].padEnd(24)}${step.address}${step.why === undefined ? '' : `  — ${step.why}`}${paths}`
+    const paths = step.paths.length === 0 || step.verb === 'create' ? '' : `\n      at ${step.paths.map(placeAsText).join(', ')}`
+    return `  ${verbs[step.verb].padEnd(24)}${step.address}${step.why === undefined ? '' : `  — ${printable(step.why, 500)}`}${paths}`
   })
   return `${[counts.join(', ') || 'Nothing to do', ...steps, ...findingsAsLines([...plan.findings, ...plan.lost])].join('\n')}\n`
 }
 
-/** Findings, worst first: what and where, then what now. */
-export function findingsAsLines(findings: readonly Finding[]): readonly string[] {
+/**
+ * Findings, worst first: what and where, then what now, told once for findings that share it. At most `most` of one kind are told, the others
+ * counted.
+ */
+export function findingsAsLines(findings: readonly Finding[], most = Number.POSITIVE_INFINITY): readonly string[] {
   const order = ['error', 'warning', 'note']
-  return findings
-    .toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
-    .flatMap(({ level, code, message, cure }) => [
-      `${level}: ${printable(message, 500)} [${code}]`,
+  const inOrder = findings.toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
+  const kinds = Map.groupBy(inOrder, ({ level, code, cure }) => `${level} ${code} ${cure}`)
+  return [...kinds.values()].flatMap((alike) => {
+    const lines = [...new Set(alike.map(({ level, code, message }) => `${level}: ${printable(message, 500)} [${code}]`))]
+    const cure = alike[0]?.cure
+    return [
+      ...lines.slice(0, most),
+      ...(lines.length > most ? [`    … and ${lines.length - most} more of this kind`] : []),
       ...(cure === undefined ? [] : [`    ${printable(cure, 500)}`]),
-    ])
+    ]
+  })
 }
 
 /** One event of an apply, for a terminal. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { judgeAbsence } from '../../src/engine/absence.ts'
-import { capture, noBindings } from '../../src/engine/capture.ts'
+import { capture } from '../../src/engine/capture.ts'
 import type { Address, TypeName } from '../../src/model/address.ts'
 import { type Bindings, bindingsOf } from '../../src/model/bindings.ts'
 import type { JsonObject } from '../../src/model/json.ts'
 import { type Catalogue, catalogueOf, type Reading } from '../../src/model/resource-type.ts'
-import { gap, readingOf } from './builder.ts'
+import { gap, noBindings, readingOf } from './builder.ts'
 import { garden, types } from './garden.ts'
 
 const beds = (count: number, from = 1): JsonObject[] =>

@@ -1,14 +1,17 @@
 // How tests of the engine say what stands on a site and in a snapshot.
 import { createHash } from 'node:crypto'
-import { type Captured, type CaptureOptions, capture, noBindings } from '../../src/engine/capture.ts'
+import { type Captured, type CaptureOptions, capture } from '../../src/engine/capture.ts'
 import type { Address, RemoteId, TypeName } from '../../src/model/address.ts'
-import type { Bindings } from '../../src/model/bindings.ts'
+import { type Bindings, bindingsOf } from '../../src/model/bindings.ts'
 import type { Finding } from '../../src/model/finding.ts'
 import { canonicalJson, type Json, type JsonObject } from '../../src/model/json.ts'
 import type { Policy } from '../../src/model/plan.ts'
 import type { Resource, Snapshot } from '../../src/model/resource.ts'
 import { type Gap, isGap, type Reading } from '../../src/model/resource-type.ts'
 import { type Garden, garden, shelfOf } from './garden.ts'
+
+/** Of a site that was never read before. */
+export const noBindings: Bindings = bindingsOf()
 
 export const unreadable: Finding = { level: 'warning', code: 'PRODUCT_FORBIDDEN', message: 'It could not be read.' }
 export const freely: Policy = { delete: [], protect: [], choices: {} }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { capture, noBindings } from '../../src/engine/capture.ts'
+import { capture } from '../../src/engine/capture.ts'
 import { isAddress } from '../../src/model/address.ts'
 import { bindingsOf } from '../../src/model/bindings.ts'
 import type { JsonObject } from '../../src/model/json.ts'
-import { aSite, captureOf, gap, readingOf, specsOf } from './builder.ts'
+import { aSite, captureOf, gap, noBindings, readingOf, specsOf } from './builder.ts'
 import { garden } from './garden.ts'
 
 const bed = (id: number, name: string, more: JsonObject = {}): JsonObject => ({ id, name, ...more })
