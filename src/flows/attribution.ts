@@ -1,4 +1,4 @@
-import { parentTypeOf } from '../engine/capture.ts'
+import { parentTypeOf } from '../engine/names.ts'
 import { type Address, parentSlugOf, typeOf } from '../model/address.ts'
 import type { Bindings } from '../model/bindings.ts'
 import type { Finding } from '../model/finding.ts'
@@ -49,7 +49,10 @@ export function attribute(
       record.id === undefined ? undefined : `${record.kind} #${record.id}`,
       record.name === undefined ? undefined : `${record.kind} ${record.name}`,
     ]) {
-      if (key !== undefined) byObject.set(key, [...(byObject.get(key) ?? []), record])
+      if (key === undefined) continue
+      const known = byObject.get(key)
+      if (known === undefined) byObject.set(key, [record])
+      else known.push(record)
     }
   }
   return changes.map(({ address, what }) => {

@@ -1,10 +1,6 @@
-import { type Absence, judgeAbsence, usualBrake } from '../engine/absence.ts'
-import { type Captured, type CaptureOptions, capture } from '../engine/capture.ts'
 import { type Address, type TypeName, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
-import type { Draft } from '../model/json.ts'
-import { select } from '../model/path.ts'
 import type { RunState } from '../model/plan.ts'
 import type { Reading } from '../model/resource-type.ts'
 import { branchOf, keyFile, layoutOf, runsBranchOf, siteFile, writeBindings } from '../repository/layout.ts'
@@ -12,12 +8,13 @@ import type { CommitId, FileChange } from '../repository/repository.ts'
 import type { Sealed } from '../vault/vault.ts'
 import { attribute, auditTrail, type Trail } from './attribution.ts'
 import { encryptionOf } from './encryption.ts'
+import { judge, withGap } from './judge.ts'
 import { commitMessage, type RunCounts, runSubject } from './messages.ts'
 import { type ReadingEvent, readTypes } from './reading.ts'
 import { type ChangeRecord, type RunRecord, readRunRecord, runFile, writeRunRecord } from './run-record.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
 import { requireSameSite, siteFileOf, writeSiteFile } from './site-file.ts'
-import { openStored, type Stored, stored } from './stored.ts'
+import { stored } from './stored.ts'
 
 export type BackupEvent = ReadingEvent | { readonly what: 'sealing'; readonly done: number; readonly of: number }
 
@@ -50,26 +47,18 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   await repository.fetch([branchOf(deps.name), runsBranchOf(deps.name)])
   const head = await repository.head(branchOf(deps.name))
   const lastRun = await repository.head(runsBranchOf(deps.name))
+  if (lastRun !== undefined) await repository.verify(lastRun, deps.trusted)
   const before = await stored(deps, head)
   const facts = await factsOf(deps)
   requireSameSite(facts, before.site, deps.name)
 
-  const readings = await readTypes(deps, tell)
-  requireSomething(readings)
-  const captured = capture(readings, catalogue, before.bindings, {
-    ...(deps.slugKey === undefined ? {} : { slugKey: deps.slugKey }),
-    spelled: await spellingsOf(deps, before, readings),
-  })
-  const absence = judgeAbsence(readings, captured, before.bindings, catalogue, deps.brake ?? usualBrake)
-  const held = await heldTypes(deps, absence, captured, options)
-  const removed = absence.removed.filter((address) => !held.has(typeOf(address)))
-  const bindings = captured.bindings.bury([...removed, ...absence.removedParts])
-  const findings = [
-    ...readings.flatMap(({ gaps }) => gaps.map(({ reason }) => reason)),
-    ...captured.findings,
-    ...absence.findings,
-    ...held.values(),
-  ]
+  const first = await readTypes(deps, tell)
+  requireSomething(first)
+  const judged = await judge(deps, before, first, options.acceptRemovals ?? [])
+  const { captured, absence } = judged
+  let { readings } = judged
+  const mended: Finding[] = []
+  const bindings = captured.bindings.bury([...absence.removed, ...absence.removedParts])
 
   const changed: { address: Address; what: ChangeRecord['what'] }[] = []
   const trail = lastRun === undefined ? undefined : await trailSince(deps, lastRun)
@@ -87,7 +76,8 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     },
   })
 
-  const state: RunState = readings.some(({ gaps }) => gaps.length > 0) || held.size > 0 ? 'partial_success' : 'success'
+  const snapshot = commit ?? head
+  const state: RunState = readings.some(({ gaps }) => gaps.length > 0) ? 'partial_success' : 'success'
   const record: RunRecord = {
     format: 1,
     flow: 'backup',
@@ -96,10 +86,16 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     started: started.toISOString(),
     ended: context.clock.now().toISOString(),
     state,
-    snapshot: commit ?? head ?? null,
+    snapshot: snapshot ?? null,
     types: countsOf(),
     changes,
-    findings: [...findings, ...(trail?.findings ?? [])],
+    findings: [
+      ...readings.flatMap(({ gaps }) => gaps.map(({ reason }) => reason)),
+      ...captured.findings,
+      ...absence.findings,
+      ...mended,
+      ...(trail?.findings ?? []),
+    ],
   }
   const run = await repository.prepare({
     branch: runsBranchOf(deps.name),
@@ -110,7 +106,8 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   })
   if (run === undefined) throw new TidemarkError('BACKUP_NO_RECORD', 'The record of this run could not be written.')
   await repository.publish([
-    ...(commit === undefined ? [] : [{ branch: branchOf(deps.name), expected: head, commit }]),
+    // Also where nothing changed: the line vouches for the snapshot it names.
+    ...(snapshot === undefined ? [] : [{ branch: branchOf(deps.name), expected: head, commit: snapshot }]),
     { branch: runsBranchOf(deps.name), expected: lastRun, commit: run },
   ])
   return { state, commit, run, counts: record.types, changes, findings: record.findings }
@@ -135,11 +132,13 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     }
     for (const address of [...captured.snapshot.keys()].sort()) {
       if (before.files.has(address)) continue
-      yield { path: layout.pathOf(address), text: await seal(address) }
+      const sealed = await seal(address)
+      if (sealed === undefined) continue
+      yield { path: layout.pathOf(address), text: sealed }
       changed.push({ address, what: 'added' })
       progress()
     }
-    for (const address of removed) {
+    for (const address of absence.removed) {
       const file = before.files.get(address)
       if (file === undefined) continue
       yield { path: file.path, text: undefined }
@@ -158,12 +157,27 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     }
   }
 
-  function seal(address: Address, previous?: Sealed): Promise<Sealed> {
+  /**
+   * Sealed text of what was read. What cannot be sealed is named and keeps its last version, if it has one; where that version cannot be opened
+   * any more, what Jira holds is sealed anew.
+   */
+  async function seal(address: Address, previous?: Sealed): Promise<Sealed | undefined> {
     const resource = captured.snapshot.get(address)
-    const type = catalogue.type(typeOf(address))
-    if (resource === undefined || type === undefined) throw new TidemarkError('BACKUP_LOST_DOCUMENT', `${address} was read and is gone.`)
-    const group = type.name.slice(0, type.name.indexOf('/'))
-    return deps.vault.seal(resource, encryption, group, previous)
+    const type = typeOf(address)
+    if (resource === undefined) throw new TidemarkError('BACKUP_LOST_DOCUMENT', `${address} was read and is gone.`)
+    try {
+      return await deps.vault.seal(resource, encryption, type.slice(0, type.indexOf('/')), previous)
+    } catch (error) {
+      if (!(error instanceof TidemarkError) || !error.code.startsWith('VAULT_')) throw error
+      if (error.code === 'VAULT_UNSEALABLE' || error.code === 'VAULT_TOO_LARGE') {
+        const reason = unsealable(address, error)
+        readings = readings.map((reading) => (reading.type === type ? withGap(reading, reason) : reading))
+        return previous
+      }
+      if (previous === undefined) throw error
+      mended.push(sealedAnew(address, error))
+      return seal(address)
+    }
   }
 
   function countsOf(): RunCounts {
@@ -175,6 +189,26 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   }
 }
 
+function unsealable(address: Address, { code, message, cure }: TidemarkError): Finding {
+  return {
+    level: 'error',
+    code,
+    message: `${address} could not be saved. ${message}`,
+    address,
+    cure: cure ?? 'Its last good version is kept. Change the value in Jira.',
+  }
+}
+
+function sealedAnew(address: Address, { message }: TidemarkError): Finding {
+  return {
+    level: 'warning',
+    code: 'BACKUP_SEALED_ANEW',
+    message: `The last version of ${address} could not be opened, so it was sealed anew from what Jira holds. ${message}`,
+    address,
+    cure: 'Find out what happened to the file: its commit was signed by a trusted key. Versions before it are in the history.',
+  }
+}
+
 /** A run that could read nothing at all has nothing to save: it fails with the first reason instead of recording an empty success. */
 function requireSomething(readings: readonly Reading[]): void {
   if (readings.length === 0 || readings.some(({ items, gaps }) => items.length > 0 || gaps.length === 0)) return
@@ -182,53 +216,6 @@ function requireSomething(readings: readonly Reading[]): void {
   throw new TidemarkError('BACKUP_NOTHING_READ', `No type could be read. ${reason?.message ?? ''}`.trim(), {
     cure: reason?.cure ?? 'Run doctor to see what is missing.',
   })
-}
-
-/** Types whose removals are not believed yet: too many at once, still so in a second full listing, and not accepted by name. */
-async function heldTypes(
-  deps: ConnectedSite,
-  absence: Absence,
-  captured: Captured,
-  options: BackupOptions,
-): Promise<ReadonlyMap<TypeName, Finding>> {
-  const asked = [...absence.braked].filter(([type]) => !options.acceptRemovals?.includes(type))
-  const held = new Map<TypeName, Finding>()
-  if (asked.length === 0) return held
-  const again = await readTypes(deps, () => {}, new Set(asked.map(([type]) => type)))
-  for (const [type, { removals, before }] of asked) {
-    const first = [...captured.snapshot.keys()].filter((address) => typeOf(address) === type).length
-    const second = again.find((reading) => reading.type === type)?.items.length ?? 0
-    const agrees =
-      first === second ? 'a second listing says the same' : `a second listing showed ${second} objects where the first showed ${first}`
-    held.set(type, {
-      level: 'warning',
-      code: 'BACKUP_REMOVALS_HELD',
-      message: `${removals} of ${before} ${type} are gone from the site (${agrees}). Their files are kept until somebody accepts this.`,
-      cure: `If they were really deleted: tidemark backup --accept-removals ${type}`,
-    })
-  }
-  return held
-}
-
-/** Names borne by objects that this run may not have met: only asked for where a listing was incomplete, since documents must be opened for it. */
-async function spellingsOf(
-  deps: ConnectedSite,
-  before: Stored,
-  readings: readonly Reading[],
-): Promise<NonNullable<CaptureOptions['spelled']>> {
-  const missing = new Set(
-    readings.filter(({ type, gaps }) => gaps.length > 0 && deps.catalogue.type(type)?.spellings !== undefined).map(({ type }) => type),
-  )
-  const bearers = new Map<string, Address>()
-  if (missing.size > 0) {
-    const addresses = [...before.files.keys()].filter((address) => missing.has(typeOf(address)))
-    for await (const { address, spec } of openStored(deps, before, addresses)) {
-      for (const [spelling, path] of Object.entries(deps.catalogue.type(typeOf(address))?.spellings ?? {})) {
-        for (const { value } of select(spec as Draft, path)) bearers.set(`${typeOf(address)}@${spelling} ${String(value)}`, address)
-      }
-    }
-  }
-  return (kind, spelling, value) => bearers.get(`${kind}@${spelling} ${value}`)
 }
 
 /** Who did what since the run before this one began. */

@@ -1,7 +1,10 @@
+import { idOf } from '../engine/names.ts'
 import type { TypeName } from '../model/address.ts'
 import type { Context } from '../model/context.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
+import type { Draft } from '../model/json.ts'
+import { printable } from '../model/printable.ts'
 import type { Product } from '../model/product.ts'
 import { type Gap, isGap, type Reading, type ResourceType } from '../model/resource-type.ts'
 import type { ConnectedSite } from './site.ts'
@@ -43,7 +46,7 @@ async function readType(type: ResourceType, site: unknown, context: Context, tel
       }
       const problem = type.shape.problem(item)
       if (problem === undefined) items.push(item)
-      else gaps.push(unknownShape(type, problem))
+      else gaps.push(unknownShape(type, item as Draft, problem))
       if (items.length % 250 === 1) tell({ what: 'reading', type: type.name, items: items.length })
     }
   } catch (error) {
@@ -54,14 +57,16 @@ async function readType(type: ResourceType, site: unknown, context: Context, tel
   return { type: type.name, items, gaps }
 }
 
-// Without a place for the id, nobody can say which object it was: so the whole type counts as incomplete.
-function unknownShape(type: ResourceType, problem: string): Gap {
+/** Only this one object is unknown where it says who it is; else it may be any of its type. */
+function unknownShape(type: ResourceType, item: Draft, problem: string): Gap {
+  const id = type.id === undefined ? '' : idOf(type, item)
   return {
     gap: true,
+    ...(id === '' ? {} : { under: { type: type.name, id } }),
     reason: {
       level: 'error',
       code: 'PRODUCT_UNKNOWN_SHAPE',
-      message: `${type.title}: the site answered an object of a form this version does not know (${problem}).`,
+      message: `${type.title}${id === '' ? '' : ` ${printable(id, 60)}`}: the site answered an object of a form this version does not know (${problem}).`,
       cure: 'Its last good version is kept. Look for a newer version of Tidemark, or report it with the type and the place.',
     },
   }

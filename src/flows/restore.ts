@@ -1,14 +1,15 @@
 import { apply } from '../engine/apply.ts'
-import { type Captured, capture } from '../engine/capture.ts'
+import { capture } from '../engine/capture.ts'
 import { compare, deletions } from '../engine/compare.ts'
 import { digestOf, digestOfPlan } from '../engine/digest.ts'
 import { plan as planOf } from '../engine/plan.ts'
-import { referencesOf } from '../engine/references.ts'
-import { type Address, ownerOf, type RemoteId, type TypeName, typeOf } from '../model/address.ts'
+import { type Address, ownerOf, parentSlugOf, type RemoteId, type TypeName, typeOf } from '../model/address.ts'
 import type { Bindings } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Journal, Outcome, Plan, Policy, StepEvent } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
+import type { Gap, Reading } from '../model/resource-type.ts'
 import { type LiveSite, liveSite } from './live-site.ts'
 import { readTypes } from './reading.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
@@ -31,19 +32,16 @@ export interface Prepared {
   readonly live: LiveSite
 }
 
-/** Reads the site as it is now. */
-export async function readLive(deps: ConnectedSite, known: Bindings): Promise<Captured> {
-  const readings = await readTypes(deps)
-  return capture(readings, deps.catalogue, known, deps.slugKey === undefined ? {} : { slugKey: deps.slugKey })
-}
-
-/** Makes the plan that would fulfil a wish on the site as it is now. Nothing is written. */
+/** Makes the plan that would fulfil a wish on the site as it is now. Nothing is written. What could not be read is never planned as missing. */
 export async function planRestore(deps: ConnectedSite, known: Bindings, wish: Wish): Promise<Prepared> {
-  const captured = await readLive(deps, known)
+  const readings = await readTypes(deps)
+  const captured = capture(readings, deps.catalogue, known, deps.slugKey === undefined ? {} : { slugKey: deps.slugKey })
   const facts = await factsOf(deps)
   const digest = (resource: Resource) => digestOf(resource, deps.digestKey)
+  const unread = unreadAmong([...wish.wanted.keys(), ...wish.policy.delete], readings, known, captured.snapshot)
+  const wanted = new Map([...wish.wanted].filter(([address]) => !unread.has(address)))
   const changes = [
-    ...compare(wish.base, captured.snapshot, wish.wanted, deps.catalogue, wish.policy.delete),
+    ...compare(wish.base, captured.snapshot, wanted, deps.catalogue, wish.policy.delete),
     ...deletions(wish.policy.delete, captured.snapshot, wish.base, deps.catalogue),
   ]
   const { steps, findings, lost, documents } = planOf(changes, captured.snapshot, deps.catalogue, wish.policy, digest)
@@ -57,11 +55,43 @@ export async function planRestore(deps: ConnectedSite, known: Bindings, wish: Wi
     policy: JSON.stringify(wish.policy),
     existed: idsByType(captured.bindings),
     steps,
-    findings,
+    findings: [...unread.values(), ...findings],
     lost,
   }
   const plan = { ...unsigned, digest: digestOfPlan(unsigned, deps.digestKey) }
   return { plan, documents, live: liveSite(deps.connected, deps.catalogue, captured) }
+}
+
+/** Of these addresses those that the site may hold although this reading did not meet them, each with the finding that says so. */
+function unreadAmong(
+  addresses: readonly Address[],
+  readings: readonly Reading[],
+  known: Bindings,
+  live: Snapshot,
+): ReadonlyMap<Address, Finding> {
+  const gaps = new Map(readings.map((reading) => [reading.type, reading.gaps]))
+  const unread = new Map<Address, Finding>()
+  for (const address of addresses.map(ownerOf)) {
+    if (live.has(address)) continue
+    const gap = gaps.get(typeOf(address))?.find(({ under }) => under === undefined || mayBeUnder(address, under, known))
+    if (gap === undefined) continue
+    unread.set(address, {
+      level: 'error',
+      code: 'PLAN_UNREADABLE',
+      message: `${address} could not be read, so nobody can tell whether the site has it. ${gap.reason.message}`,
+      address,
+      cure: gap.reason.cure ?? 'Make it readable and plan again, or leave it out.',
+    })
+  }
+  return unread
+}
+
+/** An object of which neither its id nor its end is known may be any that could not be read. */
+function mayBeUnder(address: Address, under: NonNullable<Gap['under']>, known: Bindings): boolean {
+  if (known.buried(address) !== undefined) return false
+  const above = under.type === typeOf(address) ? address : (`${under.type}/${parentSlugOf(address) ?? ''}` as Address)
+  const id = known.idOf(above)
+  return id === undefined || id === under.id
 }
 
 /** Carries out a prepared plan. Refuses, with nothing written, a plan with a finding of level error. */
@@ -74,25 +104,6 @@ export async function* applyRestore(deps: ConnectedSite, prepared: Prepared, jou
   }
   const digest = (resource: Resource) => digestOf(resource, deps.digestKey)
   return yield* apply(prepared.plan, prepared.documents, prepared.live, journal, deps.context, { digest, catalogue: deps.catalogue })
-}
-
-/** The selected resources and everything that they refer to, directly or not, that `live` lacks. */
-export function withDependencies(
-  selected: Iterable<Address>,
-  source: Snapshot,
-  live: Snapshot,
-  deps: Pick<ConnectedSite, 'catalogue'>,
-): Snapshot {
-  const chosen = new Map<Address, Resource>()
-  const queue = [...selected]
-  for (let address = queue.pop(); address !== undefined; address = queue.pop()) {
-    const resource = source.get(address)
-    const type = deps.catalogue.type(typeOf(address))
-    if (resource === undefined || type === undefined || chosen.has(address)) continue
-    chosen.set(address, resource)
-    for (const { to } of referencesOf(resource, type)) if (!live.has(ownerOf(to))) queue.push(ownerOf(to))
-  }
-  return chosen
 }
 
 /** A journal for plans that end with the process that made them. */

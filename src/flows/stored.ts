@@ -29,13 +29,20 @@ export async function stored(deps: SiteDeps, commit: CommitId | undefined): Prom
   }
   await deps.repository.verify(commit, deps.trusted)
   const files = new Map<Address, TreeEntry>()
-  const bindingTexts = new Map<string, string>()
+  const plain: TreeEntry[] = []
   for (const entry of await deps.repository.tree(commit)) {
     const address = addressAt(entry.path)
     if (address !== undefined) files.set(address, entry)
-    else if (entry.path.startsWith('bindings/')) bindingTexts.set(entry.path, (await deps.repository.read(commit, entry.path)) ?? '')
+    else if (entry.path === siteFile || entry.path.startsWith('bindings/')) plain.push(entry)
   }
-  const siteText = await deps.repository.read(commit, siteFile)
+  const bindingTexts = new Map<string, string>()
+  let siteText: string | undefined
+  let index = 0
+  for await (const text of deps.repository.texts(plain.map(({ blob }) => blob))) {
+    const { path } = plain[index++] as TreeEntry
+    if (path === siteFile) siteText = text
+    else bindingTexts.set(path, text)
+  }
   const site = siteText === undefined ? undefined : readSiteFile(siteText)
   return { commit, files, bindings: readBindings(bindingTexts), bindingTexts, siteText, site }
 }

@@ -21,9 +21,9 @@ export interface OpenedSite extends ConnectedSite {
 }
 
 /** A simulated site, connected, as flows want it. Repository and vault are absent unless given: a flow that needs them fails loudly. */
-export function connect(site: SimulatedSite, more: Partial<ConnectedSite> = {}, url = site.url): OpenedSite {
+export function connect(site: SimulatedSite, more: Partial<ConnectedSite> = {}, url = site.url, within = context): OpenedSite {
   const connection = { site: site.name, url, email: site.email, token: site.token, allowHosts: [new URL(url).host] }
-  const opened = jira.connect(connection, context) as JiraSite
+  const opened = jira.connect(connection, within) as JiraSite
   return {
     jira: opened,
     name: site.name,

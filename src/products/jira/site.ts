@@ -77,6 +77,8 @@ export function connectSite(connection: Connection, context: Context): JiraSite 
     allowHosts,
     context,
     headers: { authorization: `Basic ${Buffer.from(`${email}:${token}`).toString('base64')}` },
+    // The published rates are those of Atlassian's own hosts: any other (a simulator) says itself when it is too much.
+    ...(isExplicitlyAllowed(new URL(url), allowHosts) ? { rates: 'none' as const } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
   })
   const memory = new Map<string, Promise<unknown>>()

@@ -140,11 +140,14 @@ async function listedProjects(site: JiraSite): Promise<readonly { readonly id: s
 }
 
 async function details(site: JiraSite, id: string): Promise<Project | undefined> {
-  const answer = await site.find<Project & { deleted?: boolean; issueTypes?: unknown }>(one, { params: { projectIdOrKey: id } })
+  const answer = await site.find<Project & { deleted?: boolean; issueTypes?: unknown; components?: Component[] }>(one, {
+    params: { projectIdOrKey: id },
+  })
   if (answer === undefined || answer.deleted === true) return undefined
   // Repeats every work type in full for every space: on large sites more than all the rest together.
   const { issueTypes: _repeated, ...found } = answer
-  if (found.components.length === 0) return found
+  // Absent only where the answer has a form we do not know, which its reader is to say.
+  if (found.components === undefined || found.components.length === 0) return found
   return { ...found, components: await site.get<Component[]>(`${one}/components`, { params: { projectIdOrKey: id } }) }
 }
 

@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+// Git waits for the disk with every object: in memory, where there is such a place, nobody waits and all else is the same.
+const memory = '/dev/shm'
+
+/** A new folder for a test, and what removes it. */
+export async function temporaryFolder(): Promise<{ readonly path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(existsSync(memory) ? memory : tmpdir(), 'tidemark-flows-'))
+  return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 3 }) }
+}
