@@ -38,6 +38,7 @@ say('1. A simulated Jira Cloud site', `${jira.url}: ${await inventory()}`)
 
 say('2. A repository for its configuration')
 await tidemark('init', folder, '--site', 'acme', '--url', jira.url, '--allow-host', new URL(jira.url).host)
+console.log('\n   $ git add --all && git commit -m "Begin backups of acme"\n')
 await git('add', '--all')
 await git('-c', 'user.name=You', '-c', 'user.email=you@example.com', 'commit', '--quiet', '-m', 'Begin backups of acme')
 await tidemark('doctor')
@@ -55,7 +56,7 @@ say('6. The next backup is one small commit')
 await tidemark('backup', '--quiet')
 await tidemark('diff')
 
-say('7. One of the three was a mistake: undo it, as a plan that is reviewed and applied')
+say('7. One of the three was a mistake: it alone is undone, by a plan first (a library flow; its verbs come with the next version)')
 await undoOne()
 
 say('8. The night after')
@@ -63,27 +64,36 @@ await tidemark('backup', '--quiet')
 await tidemark('log')
 await tidemark('verify')
 
-const here = relative(process.cwd(), folder)
 say(
   `Done in ${((performance.now() - started) / 1000).toFixed(0)} s. What to try next`,
-  `The repository is in ${here}; the recovery sheet lies beside it.
+  `The repository stays in ${relative(process.cwd(), folder)}; its recovery sheet and keys lie beside it.
 
-   cd ${here} && export XDG_CONFIG_HOME="${join(home, 'config')}"
-   npx tidemark show                          what the last snapshot holds
-   npx tidemark show jira/status/to-do        one object, decrypted
-   npx tidemark diff HEAD~2 HEAD              what the undo brought back
-   git log --stat sites/acme                  the same history, in plain Git
-   git show sites/acme                        and what others see of it: ciphertext
+   cd ${quoted(relative(process.cwd(), folder))}
+   export XDG_CONFIG_HOME=${quoted(join(home, 'config'))}
+   alias tidemark=${quoted(`node ${quoted(join(root, 'dist', 'cli', 'launcher.js'))}`)}
 
-   With a real site: npx tidemark init --help`,
+   tidemark show                          the addresses of everything in the last snapshot
+   tidemark show jira/status/to-do        one object, decrypted
+   tidemark diff HEAD~2 HEAD              what is left of the three changes after the undo
+   tidemark log jira/status/to-do         the history of one object
+   git --no-pager log --stat sites/acme   the same history, in plain Git
+   git --no-pager show sites/acme         and what others see of it: ciphertext
+
+   The simulated site is gone by now; tidemark simulator starts another one.
+   With a site of your own: tidemark init --help`,
 )
+
+/** A text as one word of a POSIX shell. */
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
 
 function say(title: string, text?: string): void {
   console.log(`\n== ${title}${text === undefined ? '' : `\n   ${text}`}`)
 }
 
 async function tidemark(...words: readonly string[]): Promise<void> {
-  console.log(`   $ tidemark ${words.map((word) => (word.startsWith('/') ? relative(process.cwd(), word) : word)).join(' ')}`)
+  console.log(`   $ tidemark ${words.map((word) => (word === folder ? relative(process.cwd(), word) : word)).join(' ')}`)
   const program = join(root, 'dist', 'cli', 'main.js')
   const { stdout, stderr } = await run(process.execPath, [program, ...words], { cwd: folder, env: environment, maxBuffer: 2 ** 26 }).catch(
     (error: { code: number; stdout: string; stderr: string }) => {
@@ -93,9 +103,12 @@ async function tidemark(...words: readonly string[]): Promise<void> {
       throw new Error(`tidemark ${words[0]} failed with exit code ${error.code}`)
     },
   )
-  const lines = `${stderr}${stdout}`.trimEnd().split('\n')
-  for (const line of lines.slice(0, 40)) console.log(`   ${line}`)
-  if (lines.length > 40) console.log(`   … ${lines.length - 40} more lines`)
+  show(`${stderr}${stdout}`)
+}
+
+function show(text: string): void {
+  // Whoever watches needs no longer path than the one from here.
+  for (const line of text.trimEnd().replaceAll(`${process.cwd()}/`, '').split('\n')) console.log(`   ${line}`.trimEnd())
 }
 
 async function git(...words: readonly string[]): Promise<string> {
@@ -145,10 +158,12 @@ async function changeThreeThings(): Promise<readonly string[]> {
   await call('POST', `/rest/api/3/field/${field.id}/context/${context?.id}/option`, { options: [{ value: 'Platinum' }] })
 
   const statuses = (await call<Page<Named & { statusCategory: string }>>('GET', '/rest/api/3/statuses/search?maxResults=200')).values
-  const status = statuses.at(-1) as Named & { statusCategory: string }
-  await call('PUT', '/rest/api/3/statuses', { statuses: [{ ...status, description: 'Waiting for the customer to answer' }] })
+  const status = statuses.find(({ name }) => name === 'Waiting for customer') as Named & { statusCategory: string }
+  await call('PUT', '/rest/api/3/statuses', { statuses: [{ ...status, description: 'The customer has to answer before we can go on' }] })
 
-  for (const screen of (await call<Page<Named>>('GET', '/rest/api/3/screens?maxResults=100')).values.toReversed()) {
+  for (const screen of (await call<Page<Named>>('GET', '/rest/api/3/screens?maxResults=100')).values.filter(({ name }) =>
+    name.endsWith('Edit screen'),
+  )) {
     const [tab] = await call<readonly Named[]>('GET', `/rest/api/3/screens/${screen.id}/tabs`)
     const fields = await call<readonly Named[]>('GET', `/rest/api/3/screens/${screen.id}/tabs/${tab?.id}/fields`)
     if (tab === undefined || fields.length < 3) continue
@@ -181,14 +196,14 @@ async function undoOne(): Promise<void> {
     source: before.commit ?? '',
     request: 'demo',
   })
-  for (const line of planAsText(prepared.plan).trimEnd().split('\n')) console.log(`   ${line}`)
+  show(planAsText(prepared.plan))
   const events = applyRestore(site, prepared, memoryJournal())
   for (let event = await events.next(); ; event = await events.next()) {
     if (event.done) {
-      console.log(`   ${event.value.done} done, ${event.value.failed} failed`)
+      show(`${event.value.done} done, ${event.value.failed} failed`)
       if (event.value.failed > 0) throw new Error('The undo failed.')
       return
     }
-    console.log(`   ${eventAsText(event.value)}`)
+    show(eventAsText(event.value))
   }
 }

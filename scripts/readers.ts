@@ -16,7 +16,7 @@ function giveUp(why: string): never {
 
 if (process.platform !== 'linux' || process.arch !== 'x64') giveUp('the Go reader is built for linux-x64 only')
 const found = await fetchGoSops(cache)
-if ('unreachable' in found) giveUp(`the Go reader cannot be fetched: ${found.unreachable}`)
+if ('unreachable' in found) giveUp(`the Go reader cannot be had: ${found.unreachable}`)
 if ('wrong' in found) {
   console.log(`failed: ${found.wrong}`)
   process.exit(1)

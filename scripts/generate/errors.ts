@@ -115,7 +115,7 @@ function closing(source: string, from: number): number {
 // `${step.address}` is told as {address}; what is computed as {…}.
 function hole(expression: string): string {
   const name = /^(?:[A-Za-z_$][\w$]*\??\.)*([A-Za-z_$][\w$]*)$/.exec(expression.trim())?.[1]
-  const first = /^(?:plainText|shown|String|JSON\.stringify)\((?:[A-Za-z_$][\w$]*\??\.)*([A-Za-z_$][\w$]*)\b/.exec(expression.trim())?.[1]
+  const first = /^(?:printable|shown|String|JSON\.stringify)\((?:[A-Za-z_$][\w$]*\??\.)*([A-Za-z_$][\w$]*)\b/.exec(expression.trim())?.[1]
   return `{${name ?? first ?? '…'}}`
 }
 

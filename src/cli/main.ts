@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { TidemarkError } from '../model/errors.ts'
+import { printable } from '../model/printable.ts'
 import { version } from '../wiring/version.ts'
 import { addBackup } from './commands/backup.ts'
 import { addDiff } from './commands/diff.ts'
@@ -10,38 +11,66 @@ import { addLog } from './commands/log.ts'
 import { addShow } from './commands/show.ts'
 import { addSimulator } from './commands/simulator.ts'
 import { addVerify } from './commands/verify.ts'
-import { exit, exitCodeOf, outputOf, tellError } from './output.ts'
+import { exit, tellError } from './output.ts'
 
 const program = new Command('tidemark')
-  .description('Backs up the configuration of Jira Cloud sites, encrypted, in Git; shows what changed; brings it back.')
+  .summary('backups of Jira Cloud configuration')
+  .description('Backs up the configuration of Jira Cloud sites, encrypted, in Git; shows what changed and proves that it can be read.')
   .version(version)
-  .showSuggestionAfterError()
-  .configureHelp({ showGlobalOptions: true })
   .addHelpText(
     'after',
     `
-Credentials come from the environment: TIDEMARK_<SITE>_EMAIL and TIDEMARK_<SITE>_TOKEN (or TIDEMARK_EMAIL, TIDEMARK_TOKEN).
-Keys: SOPS_AGE_KEY, SOPS_AGE_KEY_FILE or SOPS_AGE_KEY_CMD opens documents; TIDEMARK_SIGNING_KEY(_FILE) signs snapshots.
+Begin with: tidemark init --help. To try it without a Jira site: tidemark simulator --help.
+Each command's --help tells what it needs from the environment.
 
-Exit codes: 0 done, 1 failed, 2 changes or findings await you, 3 bad usage or settings, 4 credentials, 5 partial success.
-stdout is data (with --json one versioned object), stderr is progress.`,
+stdout is data (with --json one versioned object), stderr is progress and messages.
+Exit codes:
+  0  done
+  1  failed
+  2  changes or findings await you (diff, verify, doctor)
+  3  wrong use or settings
+  4  credentials, keys or rights are missing
+  5  partial success: what could not be read is named and keeps its last good files`,
   )
 
 for (const add of [addInit, addDoctor, addBackup, addLog, addDiff, addShow, addVerify, addKeys, addSimulator]) add(program)
-for (const command of [program, ...program.commands]) command.exitOverride()
+inherit(program)
 
 const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => stopped.abort(new TidemarkError('USAGE_STOPPED', `Stopped by ${signal}; nothing was moved.`)))
+  let first: number | undefined
+  process.on(signal, () => {
+    first ??= performance.now()
+    stopped.abort(
+      new TidemarkError('USAGE_STOPPED', `Stopped by ${signal}. What a command writes it writes whole, at its end, or not at all.`),
+    )
+    // Whoever asks again is not kept waiting. Not by the same key press, though, which a terminal and the launcher may both pass on.
+    if (performance.now() - first > 1000) process.exit(exit.failed)
+  })
 }
 program.setOptionValue('signal', stopped.signal)
 
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? exit.done : exit.usage
-  else {
-    tellError(error, outputOf({ json: process.argv.includes('--json') }))
-    process.exitCode = exitCodeOf(error)
-  }
+  const wrong = error instanceof CommanderError ? misuse(error) : stopped.signal.aborted ? stopped.signal.reason : error
+  process.exitCode = wrong === undefined ? exit.done : tellError(wrong, { json: process.argv.includes('--json') })
+}
+
+/** Every command throws instead of ending the process, and leaves it to us to say what is wrong. */
+function inherit(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => {} })
+  for (const child of command.commands) inherit(child)
+}
+
+/** What a person called wrongly; undefined where only help or the version was asked for. */
+function misuse({ code, message, exitCode }: CommanderError): TidemarkError | undefined {
+  if (exitCode === 0) return undefined
+  if (code === 'commander.help')
+    return new TidemarkError('USAGE_NO_COMMAND', 'No command was given.', { cure: 'Choose one of those above.' })
+  const [what = '', ...advice] = message.replace(/^error: /, '').split('\n')
+  const hint = advice.join(' ').replace(/^\((.*)\)$/, '$1')
+  return new TidemarkError('USAGE_ARGUMENTS', `${printable(what.charAt(0).toUpperCase() + what.slice(1))}.`.replace(/\.\.$/, '.'), {
+    cure: `${hint === '' ? '' : `${printable(hint)} `}See: tidemark --help, or tidemark <command> --help.`,
+  })
 }

@@ -1,9 +1,10 @@
 import { dump } from 'js-yaml'
 import { findingsAsLines } from '../engine/render.ts'
-import { TidemarkError } from '../model/errors.ts'
+import { type Code, TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { type Json, writeJson } from '../model/json.ts'
 import { printable } from '../model/printable.ts'
+import type { OutputFlags } from './place.ts'
 
 /** Exit codes, as documented: what scripts and schedulers may rely on. */
 export const exit = { done: 0, failed: 1, awaits: 2, usage: 3, credentials: 4, partial: 5 } as const
@@ -13,73 +14,81 @@ export interface Output {
   /** Data for people; silent under `--json`. */
   text(lines: string): void
   /** The one versioned object of `--json`. */
-  result(verb: string, body: Record<string, unknown>): void
-  /** Progress and remarks. */
-  note(line: string): void
+  result(verb: string, body: object): void
+  /** Progress and remarks; under `--json` one object a line, else its text. */
+  note(line: string, event?: object): void
   findings(findings: readonly Finding[]): void
   readonly json: boolean
   /** A person looks at stderr, so progress may move. */
   readonly terminal: boolean
 }
 
-export interface OutputOptions {
-  readonly json?: boolean
-  readonly quiet?: boolean
-}
-
-export function outputOf({ json = false, quiet = false }: OutputOptions): Output {
-  const note = (line: string) => {
-    if (!quiet) process.stderr.write(`${line}\n`)
+export function outputOf({ json = false, quiet = false }: OutputFlags): Output {
+  const note: Output['note'] = (line, event = { what: 'note', text: line }) => {
+    if (!quiet) process.stderr.write(json ? `${writeJson(event as Json)}\n` : `${line}\n`)
   }
   return {
     json,
-    terminal: process.stderr.isTTY === true && !json && !quiet && process.env['CI'] === undefined,
+    terminal: process.stderr.isTTY === true && !json && !quiet && !process.env['CI'],
     text: (lines) => {
       if (!json) process.stdout.write(lines.endsWith('\n') ? lines : `${lines}\n`)
     },
     result: (verb, body) => {
-      if (json) process.stdout.write(`${writeJson({ format: 1, verb, ...(JSON.parse(JSON.stringify(body)) as Record<string, Json>) })}\n`)
+      if (json) process.stdout.write(`${writeJson({ format: 1, verb, ...(body as { readonly [key: string]: Json }) })}\n`)
     },
     note,
+    // Not progress: also told with --quiet.
     findings: (findings) => {
-      for (const line of json ? [] : findingsAsLines(findings)) note(line)
+      if (!json) for (const line of findingsAsLines(findings, mostFindings)) process.stderr.write(`${line}\n`)
     },
   }
 }
 
-/** The exit code of an error that stopped a command. */
-export function exitCodeOf(error: unknown): number {
-  if (!(error instanceof TidemarkError)) return exit.failed
-  if (/^(?:ACCESS_|HTTP_UNAUTHORISED|HTTP_FORBIDDEN|SETTINGS_HOST_NOT_ALLOWED)/.test(error.code)) return exit.credentials
-  if (/^(?:SETTINGS_|USAGE_)/.test(error.code)) return exit.usage
-  return exit.failed
+// A site of years has hundreds of dangling references: `--json` and the record of the run tell them all.
+const mostFindings = 5
+
+/** The exit code that the code of an error or finding stands for. */
+export function exitCodeOf(code: Code): number {
+  if (/^(?:ACCESS_|HTTP_UNAUTHORISED$|HTTP_FORBIDDEN$|VAULT_NO_IDENTITY$|VAULT_IDENTITY$|VAULT_KEY_FILE$)/.test(code))
+    return exit.credentials
+  return /^(?:SETTINGS_|USAGE_(?!STOPPED)|VAULT_RECIPIENT)/.test(code) ? exit.usage : exit.failed
 }
 
-/** What stopped a command, as a person reads it: what and where, then what now. Never a stack. */
-export function tellError(error: unknown, output: Output): void {
-  if (error instanceof TidemarkError) {
-    output.result('error', { code: error.code, message: error.message, cure: error.cure ?? null })
-    process.stderr.write(
-      `tidemark: ${error.message
-        .split('\n')
-        .map((line) => printable(line, 1000))
-        .join('\n  ')} [${error.code}]\n`,
-    )
-    if (error.cure !== undefined) process.stderr.write(`  ${printable(error.cure, 1000)}\n`)
-    return
-  }
-  const name = error instanceof Error ? error.name : 'error'
-  output.result('error', { code: 'INTERNAL', message: name, cure: null })
-  process.stderr.write(
-    `tidemark: something this program did not expect (${printable(name)}). Set TIDEMARK_DEBUG=1 to see where, and report it.\n`,
+/** Tells what stopped a command as a person reads it: what and where, then what now. Never a stack. Answers the exit code. */
+export function tellError(error: unknown, { json = false }: OutputFlags): number {
+  const output = outputOf({ json })
+  const { code, message, cure = null } = error instanceof TidemarkError ? error : unexpected(error)
+  output.result('error', { code, message, cure })
+  const lines = message.split('\n').map((line) => printable(line, 1000))
+  if (cure !== null) lines.push(printable(cure, 1000))
+  output.note(
+    `tidemark: ${lines[0]} [${code}]${lines
+      .slice(1)
+      .map((line) => `\n  ${line}`)
+      .join('')}`,
+    { what: 'error', code, message, cure },
   )
   if (process.env['TIDEMARK_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+  return error instanceof TidemarkError ? exitCodeOf(error.code) : exit.failed
+}
+
+function unexpected(error: unknown): { code: string; message: string; cure: string } {
+  const name = error instanceof Error ? error.name : 'error'
+  return {
+    code: 'INTERNAL',
+    message: `Something happened that this program did not expect (${printable(name)}).`,
+    cure: 'Run it again with TIDEMARK_DEBUG=1 to see where, and report it.',
+  }
 }
 
 /** A document as YAML for reading: texts with line breaks as blocks, numbers beyond 2^53 as digits in quotes. */
 export function asYaml(document: object): string {
-  const plain = JSON.parse(writeJson(document as Json), (_key, value, context?: { source?: string }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && Number.isInteger(value) ? (context?.source ?? value) : value,
-  ) as object
-  return dump(plain, { lineWidth: -1, noRefs: true })
+  return dump(plainOf(document as Json), { lineWidth: -1, noRefs: true })
+}
+
+function plainOf(value: Json): unknown {
+  if (typeof value === 'bigint') return String(value)
+  if (value === null || typeof value !== 'object') return value
+  if (Array.isArray(value)) return value.map(plainOf)
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainOf(inner as Json)]))
 }

@@ -3,69 +3,93 @@ import type { BackupEvent } from '../flows/backup.ts'
 import type { Output } from './output.ts'
 
 export interface Progress {
-  tell(event: BackupEvent): void
-  /** Waits until everything was drawn. */
-  end(failed: boolean): Promise<void>
+  readonly tell: (event: BackupEvent) => void
+  /** Waits until everything was drawn; what had not ended by then is shown as left undone. */
+  readonly end: () => Promise<void>
+}
+
+interface Titled {
+  readonly name: string
+  readonly title: string
 }
 
 /** Progress by type: a moving list on a terminal, plain lines elsewhere, one JSON object a line with `--json`. Always on stderr. */
-export function progressOf(types: readonly { readonly name: string; readonly title: string }[], output: Output): Progress {
-  if (output.json) return { tell: (event) => output.note(JSON.stringify(event)), end: async () => {} }
-  return output.terminal ? movingList(types) : plainLines(output)
+export function progressOf(types: readonly Titled[], output: Output): Progress {
+  if (output.json) return { tell: (event) => output.note('', event), end: async () => {} }
+  return output.terminal ? movingList(types) : plainLines(types, output)
 }
 
-function plainLines(output: Output): Progress {
+function plainLines(types: readonly Titled[], output: Output): Progress {
+  const titles = new Map(types.map(({ name, title }) => [name, title]))
   return {
     tell: (event) => {
-      if (event.what === 'read')
-        output.note(`read ${event.type}: ${event.items}${event.gaps === 0 ? '' : `, ${event.gaps} could not be read`}`)
-      else if (event.what === 'sealing' && event.done === event.of) output.note(`sealed ${event.done} objects`)
+      if (event.what === 'read') output.note(`${titles.get(event.type) ?? event.type}: ${countsOf(event)}`)
+      else if (event.what === 'sealing' && event.done === event.of) output.note(`Sealed: ${event.done}`)
     },
     end: async () => {},
   }
 }
 
-function movingList(types: readonly { readonly name: string; readonly title: string }[]): Progress {
-  const steps = new Map<string, Step>([...types.map(({ name }) => [name, step()] as const), ['sealing', step()]])
-  const task = (name: string, title: string): ListrTask => ({
-    title,
-    task: (_context, shown) => {
-      const own = steps.get(name) as Step
-      own.show = (text) => {
-        shown.title = `${title}: ${text}`
-      }
-      return own.done
+function countsOf({ items, gaps }: { readonly items: number; readonly gaps: number }): string {
+  return gaps === 0 ? String(items) : `${items}, and ${gaps === 1 ? 'one listing' : `${gaps} listings`} could not be read`
+}
+
+function movingList(types: readonly Titled[]): Progress {
+  const lines = new Map([...types, { name: 'sealing', title: 'Seal and commit' }].map(({ name, title }) => [name, newLine(title)]))
+  const list = new Listr(
+    [...lines.values()].map(({ task }) => task),
+    {
+      concurrent: true,
+      exitOnError: false,
+      // Ctrl-C is ours: it must take back what was begun, not end the process here and now.
+      registerSignalListeners: false,
+      rendererOptions: { collapseSkips: false, showErrorMessage: false },
     },
-  })
-  const list = new Listr([...types.map(({ name, title }) => task(name, title)), task('sealing', 'Seal and commit')], {
-    concurrent: true,
-    exitOnError: false,
-    fallbackRenderer: 'simple',
-  })
+  )
+  // Drawn where everything but data is told.
   const drawn = list.run()
   return {
     tell: (event) => {
-      if (event.what === 'sealing') steps.get('sealing')?.show(`${event.done} of ${event.of}`)
-      else {
-        const own = steps.get(event.type)
-        own?.show(event.what === 'read' && event.gaps > 0 ? `${event.items}, ${event.gaps} could not be read` : String(event.items))
-        if (event.what === 'read') own?.finish()
-      }
+      if (event.what === 'sealing') lines.get('sealing')?.show(`${event.done} of ${event.of}`)
+      else if (event.what === 'reading') lines.get(event.type)?.show(String(event.items))
+      else lines.get(event.type)?.finish(event.gaps === 0 ? 'done' : 'partly', countsOf(event))
+      if (event.what === 'sealing' && event.done === event.of) lines.get('sealing')?.finish('done', String(event.done))
     },
     end: async () => {
-      for (const own of steps.values()) own.finish()
+      for (const line of lines.values()) line.finish('left')
       await drawn
     },
   }
 }
 
-interface Step {
-  show: (text: string) => void
-  finish: () => void
-  readonly done: Promise<void>
+type End = 'done' | 'partly' | 'left'
+
+interface Line {
+  readonly task: ListrTask
+  show(text: string): void
+  /** Only the first call counts. */
+  finish(end: End, text?: string): void
 }
 
-function step(): Step {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  return { show: () => {}, finish: resolve, done: promise }
+function newLine(title: string): Line {
+  const { promise: ended, resolve: end } = Promise.withResolvers<End>()
+  let show = (_text: string): void => {}
+  return {
+    task: {
+      title,
+      task: async (_context, shown) => {
+        show = (text) => {
+          shown.title = `${title}: ${text}`
+        }
+        const how = await ended
+        if (how === 'left') shown.skip()
+        if (how === 'partly') throw new Error(shown.title)
+      },
+    },
+    show: (text) => show(text),
+    finish: (how, text) => {
+      if (text !== undefined) show(text)
+      end(how)
+    },
+  }
 }

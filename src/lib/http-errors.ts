@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { TidemarkError } from '../model/errors.ts'
 import { isObject, type Json } from '../model/json.ts'
-import { plainText } from './text.ts'
+import { printable } from '../model/printable.ts'
 
 /** Where a request went, as far as it may be told: the endpoint without ids and query. */
 export interface Target {
@@ -126,7 +126,7 @@ export function messagesOf(body: Json | undefined, redact: (text: string) => str
   if (!isObject(body)) return undefined
   const found: string[] = []
   const add = (value: Json | undefined, label = '') => {
-    if (typeof value === 'string' && value !== '') found.push(plainText(redact(label + value), 300))
+    if (typeof value === 'string' && value !== '') found.push(printable(redact(label + value).replace(/\s+/g, ' '), 300))
   }
   const list = (value: Json | undefined) => (Array.isArray(value) ? (value as readonly Json[]).slice(0, 10) : [])
   for (const message of list(body['errorMessages'])) add(message)

@@ -21,11 +21,11 @@ export interface LogOptions {
 export function ndjsonLog({ write, clock, secrets = [], bindings = {} }: LogOptions): Log {
   const redact = redactor(secrets)
   const line = (level: string) => (data: object, message: string) =>
-    write(`${redact(JSON.stringify({ time: clock.now(), level, message, ...bindings, ...data }, printable))}\n`)
+    write(`${redact(JSON.stringify({ time: clock.now(), level, message, ...bindings, ...data }, plain))}\n`)
   return { info: line('info'), warn: line('warn'), error: line('error') }
 }
 
-function printable(_key: string, value: unknown): unknown {
+function plain(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return String(value)
   if (typeof value === 'string' && value.length > 2_000) return `${value.slice(0, 2_000).toWellFormed()}…`
   if (value instanceof TidemarkError) return { code: value.code, message: value.message, data: value.data, cure: value.cure }

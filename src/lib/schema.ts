@@ -1,8 +1,8 @@
 import type { Static, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import type { Json } from '../model/json.ts'
+import { printable } from '../model/printable.ts'
 import type { Schema } from '../model/schema.ts'
-import { plainText } from './text.ts'
 
 /**
  * The model's schema over a TypeBox schema. Properties that it does not mention are welcome (unless it says otherwise), and where it wants a
@@ -37,11 +37,11 @@ function describe(violations: readonly Violation[]): string {
     undefined,
   )
   if (worst === undefined) return 'The document: does not fit its schema.'
-  const place = worst.instancePath === '' ? 'The document' : plainText(worst.instancePath, 200)
+  const place = worst.instancePath === '' ? 'The document' : printable(worst.instancePath, 200)
   const same = violations.filter((violation) => violation.instancePath === worst.instancePath)
   const allowed = same.flatMap(allowedValues)
-  if (allowed.length > 0) return `${place}: must be one of ${plainText(allowed.join(', '), 200)}.`
-  return `${place}: ${plainText(worst.message, 200)}.`
+  if (allowed.length > 0) return `${place}: must be one of ${printable(allowed.join(', '), 200)}.`
+  return `${place}: ${printable(worst.message, 200)}.`
 }
 
 function allowedValues({ params }: Violation): string[] {

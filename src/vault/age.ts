@@ -1,5 +1,6 @@
 import { armor, Decrypter, Encrypter, generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { TidemarkError } from '../model/errors.ts'
+import { printable } from '../model/printable.ts'
 import type { KeyProvider } from './vault.ts'
 
 /** A private age key. Its text is a secret: `AGE-SECRET-KEY-1…`, post-quantum `AGE-SECRET-KEY-PQ-1…`. */
@@ -21,11 +22,21 @@ export function ageRecipient(recipient: string): KeyProvider {
   try {
     encrypter.addRecipient(recipient)
   } catch {
-    throw new TidemarkError('VAULT_RECIPIENT', `${JSON.stringify(recipient)} is no age recipient.`, {
-      cure: 'An age recipient starts with age1 and is printed by age-keygen -y; keys of SSH and plugins are not supported.',
-    })
+    throw notARecipient(recipient)
   }
   return { kind: 'age', recipient, wrap: async (key) => armor.encode(await encrypter.encrypt(key)) }
+}
+
+// A private key pasted in the place of a public one must not end up in a log, whatever else is wrong with it.
+function notARecipient(text: string): TidemarkError {
+  if (/AGE-/i.test(text)) {
+    return new TidemarkError('VAULT_RECIPIENT', 'This is a private age key where a public one is wanted.', {
+      cure: 'Give its public key (age1…, printed by age-keygen -y). If others may have seen the private one, replace it.',
+    })
+  }
+  return new TidemarkError('VAULT_RECIPIENT', `"${printable(text, 80)}" is no age recipient.`, {
+    cure: 'An age recipient starts with age1 and is printed by age-keygen -y; keys of SSH and plugins are not supported.',
+  })
 }
 
 /** Parses one private key. Throws `VAULT_IDENTITY`, which does not repeat it, when the text is none. */

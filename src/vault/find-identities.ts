@@ -47,7 +47,10 @@ export function usualKeyFile(
 async function readKeyFile(path: string, platform: NodeJS.Platform, missing?: 'may be missing'): Promise<string> {
   const file = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
     if (missing !== undefined && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR')) return undefined
-    throw new TidemarkError('VAULT_KEY_FILE', `The key file ${path} cannot be read.`, { cause })
+    throw new TidemarkError('VAULT_KEY_FILE', `The key file ${path} cannot be read.`, {
+      cure: 'Check SOPS_AGE_KEY_FILE and the rights of the file.',
+      cause,
+    })
   })
   if (file === undefined) return ''
   try {

@@ -11,6 +11,7 @@ export async function doctor(place: Place, name: string | undefined): Promise<re
     try {
       return await check()
     } catch (error) {
+      place.context.signal.throwIfAborted()
       if (!(error instanceof TidemarkError)) throw error
       findings.push({ level: 'error', code: error.code, message: error.message, ...(error.cure === undefined ? {} : { cure: error.cure }) })
       return undefined
@@ -19,8 +20,8 @@ export async function doctor(place: Place, name: string | undefined): Promise<re
   await look(() => checkGit())
   await look(() => signingKeyFor(place.environment))
   const opened = await look(() => openSite(place, name))
-  if (opened === undefined) return findings
-  findings.push(note('VAULT_OPENS', 'The key ring opens with an identity of yours.'))
+  if (opened === undefined) return onceEach(findings)
+  findings.push({ level: 'note', code: 'VAULT_OPENS', message: 'A key at hand opens the key ring of the site.' })
   if (opened.recipients.length < 2) {
     findings.push({
       level: 'warning',
@@ -33,9 +34,12 @@ export async function doctor(place: Place, name: string | undefined): Promise<re
   for (const { product, site: connection } of site?.connected ?? []) {
     findings.push(...((await look(() => product.check(connection))) ?? []))
   }
-  return findings
+  return onceEach(findings)
 }
 
-function note(code: Finding['code'], message: string): Finding {
-  return { level: 'note', code, message }
+/** A missing git is met twice: by the look at git itself, and by whatever needs it. */
+function onceEach(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(
+    ({ code, message }, index) => findings.findIndex((other) => other.code === code && other.message === message) === index,
+  )
 }

@@ -1,19 +1,23 @@
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { TidemarkError } from '../model/errors.ts'
+import { checkGit } from '../repository/git.ts'
 import { branchOf, checkSite, keyFile } from '../repository/layout.ts'
-import { createRepository, openRepository } from '../repository/open.ts'
-import { generateSigningKey, readSigningKey, type SigningKey } from '../repository/signing.ts'
-import { ageIdentity, newIdentityText } from '../vault/age.ts'
-import { findIdentities, usualKeyFile } from '../vault/find-identities.ts'
+import { createRepository } from '../repository/open.ts'
+import type { CommitId, Repository } from '../repository/repository.ts'
 import { writeRecipients } from '../vault/recipients.ts'
 import { newRecoveryKey, proveRecovery, writeRecoverySheet } from '../vault/recovery.ts'
 import { newRing } from '../vault/ring.ts'
-import type { Place } from './open.ts'
-import { credentialVariables, signingKeyFile, signingKeyFor } from './settings-credentials.ts'
-import { repositoryFiles } from './settings-files.ts'
+import { type OwnKeys, ownKeys } from './init-keys.ts'
+import { isThere, type NewFiles, newFiles } from './new-files.ts'
+import { type Place, repositoryFor } from './open.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { credentialVariables } from './settings-credentials.ts'
+import { repositoryFiles, writeSite } from './settings-files.ts'
+import { remoteProblem, urlProblem } from './settings-hosts.ts'
+import { insertSite } from './settings-insert.ts'
 import { settingsFile } from './settings-schema.ts'
-import { pinSigners } from './trust.ts'
+import { knownSigners, pinSigners } from './trust.ts'
 
 export interface InitOptions {
   readonly folder: string
@@ -27,8 +31,12 @@ export interface InitOptions {
 
 export interface Initialised {
   readonly folder: string
+  /** `site`: the repository was there, and has one site more. */
+  readonly what: 'repository' | 'site'
   /** Written into the folder, for a person to commit on `main`. */
   readonly files: readonly string[]
+  /** Files that were there and stay as they were. */
+  readonly kept: readonly string[]
   readonly signingKeyFile: string
   readonly fingerprint: string
   /** The recipient of whoever runs this. */
@@ -38,122 +46,203 @@ export interface Initialised {
   readonly variables: readonly string[]
 }
 
+/** Files that a repository may well have already, and that do without us. */
+const keptIfThere = new Set(['README.md', '.gitattributes', '.sops.yaml', 'schemas/settings.json'])
+
 /**
- * Begins a repository for a site: files for `main` (written, not committed: that is a person's act), a signing key, the key ring on the site's own
- * branch, and the recovery sheet outside the repository. Ends only when the sheet, read back from disk, has opened the ring as committed.
- * Throws before anything is written where a file of ours is there already.
+ * Begins a repository for a site, or adds a site to one: files for `main` (written, not committed: that is a person's act), the keys of whoever runs
+ * this where there are none, the key ring on the site's own branch, and a recovery sheet outside the repository which, read back from disk, has
+ * opened that ring. All of it or nothing: what was written is taken back when anything fails, and nothing is overwritten.
+ *
+ * Throws `SETTINGS_*` and `USAGE_*` for what cannot be, `ACCESS_SIGNER_UNKNOWN` where the repository does not believe the signing key at hand, and
+ * what Git and the vault throw.
  */
 export async function initialise(place: Place, options: InitOptions): Promise<Initialised> {
   const folder = resolve(place.folder, options.folder)
   const site = checkSite(options.site)
   const sheetFile = resolve(place.folder, options.recoverySheet ?? join(dirname(folder), `tidemark-recovery-${site}.txt`))
-  await requireFresh(folder, sheetFile)
-
-  const { key: signer, file: keyPath } = await signingKey(place)
-  const identity = await ownIdentity(place)
+  checkAddresses(options)
+  await checkGit()
+  await refuseSheetInside(folder, sheetFile)
+  const old = await textAt(join(folder, settingsFile))
+  for (const file of [sheetFile, join(folder, 'keys', `${site}.yaml`), ...(old === undefined ? [join(folder, 'allowed_signers')] : [])]) {
+    if (await exists(file)) throw isThere(file)
+  }
+  const added = old === undefined ? undefined : settingsWith(options, old, join(folder, settingsFile))
+  const own = await ownKeys(place.environment, { mayMakeSigner: old === undefined })
   const recovery = await newRecoveryKey()
   const recipients = [
-    { name: 'whoever ran init', kind: 'person', age: identity },
+    { name: 'whoever ran init', kind: 'person', age: own.identity.recipient },
     { name: 'recovery sheet', kind: 'recovery', age: recovery.recipient },
   ] as const
-  const files = new Map([
-    ...repositoryFiles({ ...options, site, recipients: recipients.map(({ age }) => age), signer: signer.publicKey }),
-    [`keys/${site}.yaml`, writeRecipients(recipients)],
-  ])
-  const sheet = writeRecoverySheet({
-    site,
-    url: options.url,
-    key: recovery,
-    signers: [signer.fingerprint],
-    created: place.context.clock.now(),
-  })
+  const texts = new Map(
+    added === undefined
+      ? repositoryFiles({ ...options, recipients: recipients.map(({ age }) => age), signer: own.signer.publicKey })
+      : [[settingsFile, added]],
+  )
+  texts.set(`keys/${site}.yaml`, writeRecipients(recipients))
+  const settings = readSettings(texts.get(settingsFile) ?? '', join(folder, settingsFile))
 
-  if ((await stat(join(folder, '.git')).catch(() => undefined)) === undefined && !(await isBare(folder))) {
-    await createRepository(folder, { bare: false })
+  const files = newFiles()
+  try {
+    if (!(await exists(join(folder, '.git')))) {
+      if (old !== undefined) throw noRepository(folder)
+      await files.folder(folder)
+      await files.folder(join(folder, '.git'))
+      await createRepository(folder, { bare: false })
+    }
+    const repository = await repositoryFor(place, settings, folder, own.signer)
+    await refuseStranger(place, folder, repository, own)
+    await refuseBranch(repository, settings, site)
+    const kept = await writeTexts(files, folder, texts, old)
+    for (const { file, text } of own.made) await files.write(file, text, 'secret')
+    const sheet = { site, url: options.url, key: recovery, signers: [own.signer.fingerprint], created: place.context.clock.now() }
+    await files.write(sheetFile, writeRecoverySheet(sheet), 'secret')
+    const commit = await commitRing(
+      place,
+      repository,
+      site,
+      recipients.map(({ age }) => age),
+      sheetFile,
+    )
+    if (old === undefined) await pinIfNew(files, folder, place, repository, own.signer.publicKey)
+    // The last act that can fail, and the only one that others see.
+    await repository.publish([{ branch: branchOf(site), expected: undefined, commit }])
+    return {
+      folder,
+      what: old === undefined ? 'repository' : 'site',
+      files: [...texts.keys()].filter((path) => !kept.includes(path)),
+      kept,
+      signingKeyFile: own.signerFile,
+      fingerprint: own.signer.fingerprint,
+      identity: own.identity.recipient,
+      recoverySheet: sheetFile,
+      variables: credentialVariables(site),
+    }
+  } catch (error) {
+    await files.takeBack()
+    throw error
   }
-  const repository = await openRepository({ path: folder, signingKey: signer, clock: place.context.clock, signal: place.context.signal })
-  const branch = branchOf(site)
-  if ((await repository.head(branch)) !== undefined) {
-    throw new TidemarkError('SETTINGS_SITE_EXISTS', `The repository has a branch ${branch} already.`, {
-      cure: 'Choose another name, or go on with tidemark backup.',
+}
+
+function checkAddresses({ url, remote, allowHosts }: InitOptions): void {
+  const wrongUrl = urlProblem(url, allowHosts)
+  if (wrongUrl !== undefined) {
+    throw new TidemarkError('SETTINGS_URL', `--url: ${wrongUrl}.`, {
+      cure: 'Give the address of the site as https://<name>.atlassian.net; for a simulator add --allow-host <host:port>.',
     })
   }
-  await writePrivately(sheetFile, sheet)
-  const ring = await newRing(
-    recipients.map(({ age }) => age),
-    place.context.clock,
-  )
-  const commit = await repository.prepare({
-    branch,
-    parent: undefined,
-    changes: [{ path: keyFile, text: ring }],
-    message: `${site}: key ring`,
-  })
+  const wrongRemote = remote === undefined ? undefined : remoteProblem(remote)
+  if (wrongRemote !== undefined) {
+    throw new TidemarkError('SETTINGS_REMOTE', `--remote: ${wrongRemote}.`, { cure: 'Give the URL as you would give it to git clone.' })
+  }
+}
+
+/** The settings of a repository that is there, with this site added. */
+function settingsWith(options: InitOptions, old: string, file: string): string {
+  const remote = readSettings(old, file).repository.remote
+  if (options.remote !== undefined && options.remote !== remote) {
+    throw new TidemarkError(
+      'USAGE_REMOTE',
+      `${file} names ${remote === undefined ? 'no remote' : 'another remote'}; all sites share one.`,
+      {
+        cure: 'Leave --remote out, or change it in that file.',
+      },
+    )
+  }
+  return insertSite(old, { name: options.site, url: options.url, block: writeSite(options) }, file)
+}
+
+/** Writes what is not there; answers what stays as it was. */
+async function writeTexts(files: NewFiles, folder: string, texts: ReadonlyMap<string, string>, old: string | undefined): Promise<string[]> {
+  const kept: string[] = []
+  for (const [path, text] of texts) {
+    const file = join(folder, path)
+    if (path === settingsFile && old !== undefined) await files.rewrite(file, old, text)
+    else if (keptIfThere.has(path) && (await exists(file))) kept.push(path)
+    else await files.write(file, text)
+  }
+  return kept
+}
+
+/** Commits the ring, moves no branch yet; the sheet, read back from disk, has opened it. */
+async function commitRing(
+  { context }: Place,
+  repository: Repository,
+  site: string,
+  recipients: readonly string[],
+  sheetFile: string,
+): Promise<CommitId> {
+  const ring = await newRing(recipients, context.clock)
+  const changes = [{ path: keyFile, text: ring }]
+  const commit = await repository.prepare({ branch: branchOf(site), parent: undefined, changes, message: `${site}: key ring` })
   if (commit === undefined) throw new TidemarkError('REPOSITORY_NOT_WRITTEN', 'The key ring could not be committed.')
   await proveRecovery(await readFile(sheetFile, 'utf8'), (await repository.read(commit, keyFile)) ?? '')
-  await repository.publish([{ branch, expected: undefined, commit }])
-  await pinSigners(repository.gitDir, [signer.publicKey])
-  for (const [path, text] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true })
-    await writeFile(join(folder, path), text)
-  }
-  return {
-    folder,
-    files: [...files.keys()],
-    signingKeyFile: keyPath,
-    fingerprint: signer.fingerprint,
-    identity,
-    recoverySheet: sheetFile,
-    variables: credentialVariables(site),
-  }
+  return commit
 }
 
-async function requireFresh(folder: string, sheetFile: string): Promise<void> {
-  const inside = relative(folder, sheetFile)
-  if (!inside.startsWith('..')) {
-    throw new TidemarkError('USAGE_SHEET_INSIDE', 'The recovery sheet would stand inside the repository.', {
-      cure: 'Name a file outside of it with --recovery-sheet.',
-    })
-  }
-  for (const file of [join(folder, settingsFile), sheetFile]) {
-    if ((await stat(file).catch(() => undefined)) === undefined) continue
-    throw new TidemarkError('SETTINGS_EXIST', `${file} is there already.`, {
-      cure: 'Begin in another folder; a further site is added to tidemark.yaml by hand and then needs tidemark init in a folder of its own.',
-    })
-  }
+/** Refuses a signing key whose snapshots this repository would not believe afterwards. */
+async function refuseStranger({ environment }: Place, folder: string, repository: Repository, { signer }: OwnKeys): Promise<void> {
+  const { keys } = await knownSigners(folder, repository.gitDir, environment)
+  if (keys.length === 0 || keys.some((key) => signer.publicKey.startsWith(key))) return
+  throw new TidemarkError(
+    'ACCESS_SIGNER_UNKNOWN',
+    `The signing key at hand (${signer.fingerprint}) is not one that this repository believes.`,
+    {
+      cure: 'Use the signing key that its first init made (TIDEMARK_SIGNING_KEY_FILE); its fingerprint stands on the recovery sheet.',
+    },
+  )
 }
 
-async function isBare(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch(() => [] as string[])
-  return names.includes('HEAD') && names.includes('objects')
+async function refuseBranch(repository: Repository, { repository: { remote } }: Settings, site: string): Promise<void> {
+  const branch = branchOf(site)
+  await repository.fetch([branch])
+  if ((await repository.head(branch)) === undefined) return
+  throw new TidemarkError(
+    'SETTINGS_SITE_EXISTS',
+    `The repository${remote === undefined ? '' : ' or its remote'} has a branch ${branch} already.`,
+    {
+      cure: 'Choose another name for the site. If it was backed up from here before, bring back its part of tidemark.yaml and its keys file instead.',
+    },
+  )
 }
 
-/** The signing key at hand, or a new one where there is none. */
-async function signingKey({ environment }: Place): Promise<{ key: SigningKey; file: string }> {
-  const file = environment['TIDEMARK_SIGNING_KEY'] ? 'TIDEMARK_SIGNING_KEY' : signingKeyFile(environment)
-  try {
-    return { key: readSigningKey(await signingKeyFor(environment)), file }
-  } catch (error) {
-    if (!(error instanceof TidemarkError) || error.code !== 'ACCESS_NO_SIGNING_KEY') throw error
-  }
-  const { privateKey } = generateSigningKey()
-  await writePrivately(file, privateKey)
-  return { key: readSigningKey(privateKey), file }
+async function pinIfNew(files: NewFiles, folder: string, { environment }: Place, repository: Repository, key: string): Promise<void> {
+  const { pinned } = await knownSigners(folder, repository.gitDir, environment)
+  if (pinned) return
+  await files.folder(join(repository.gitDir, 'tidemark'))
+  await pinSigners(repository.gitDir, [key])
 }
 
-/** The recipient of the first age identity at hand; a new identity where there is none, kept where sops looks for it. */
-async function ownIdentity({ environment }: Place): Promise<string> {
-  const [first] = await findIdentities(environment)
-  if (first !== undefined) return first.recipient
-  const text = await newIdentityText()
-  await writePrivately(usualKeyFile(environment), `${text}\n`)
-  return (await ageIdentity(text)).recipient
+/** Links are followed first: a sheet behind one could stand inside all the same. */
+async function refuseSheetInside(folder: string, sheetFile: string): Promise<void> {
+  const inside = relative(await real(folder), await real(sheetFile))
+  if (isAbsolute(inside) || inside.split(sep)[0] === '..') return
+  throw new TidemarkError('USAGE_SHEET_INSIDE', 'The recovery sheet would stand inside the repository.', {
+    cure: 'Name a file outside of it with --recovery-sheet.',
+  })
 }
 
-/** Writes a secret so that no other user of the machine can read it at any moment. */
-async function writePrivately(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const draft = `${file}.new`
-  await writeFile(draft, text, { mode: 0o600, flag: 'wx' })
-  await rename(draft, file)
+/** The true path of what may not exist yet. */
+async function real(path: string): Promise<string> {
+  const found = await realpath(path).catch(() => undefined)
+  if (found !== undefined || dirname(path) === path) return found ?? path
+  return join(await real(dirname(path)), basename(path))
+}
+
+function noRepository(folder: string): TidemarkError {
+  return new TidemarkError('REPOSITORY_NOT_FOUND', `${folder} holds a ${settingsFile} but is no Git repository.`, {
+    cure: 'Run the command in a clone of the repository.',
+  })
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
+}
+
+async function textAt(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new TidemarkError('SETTINGS_NOT_FOUND', `${file} cannot be read.`, { cure: 'Check the folder and its rights.', cause: error })
+  })
 }

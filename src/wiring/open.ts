@@ -9,7 +9,7 @@ import { jira } from '../products/jira/index.ts'
 import { branchOf, keyFile } from '../repository/layout.ts'
 import { openRepository } from '../repository/open.ts'
 import type { Repository } from '../repository/repository.ts'
-import { readSigningKey } from '../repository/signing.ts'
+import { readSigningKey, type SigningKey } from '../repository/signing.ts'
 import { findIdentities } from '../vault/find-identities.ts'
 import { parseRecipients, type Recipient } from '../vault/recipients.ts'
 import { openRing, type Ring, rewrapRing, ringRecipients } from '../vault/ring.ts'
@@ -52,7 +52,12 @@ export async function openSite(place: Place, name: string | undefined, { signs =
   const settings = await loadSettings(place.folder, place.config)
   const site = siteSettings(settings, name ?? onlySite(settings))
   const folder = dirname(settings.file)
-  const repository = await repositoryFor(place, settings, folder, signs)
+  const repository = await repositoryFor(
+    place,
+    settings,
+    folder,
+    signs ? readSigningKey(await signingKeyFor(place.environment)) : undefined,
+  )
   await repository.fetch([branchOf(site.name)])
   const head = await repository.head(branchOf(site.name))
   const trusted = await trustedSigners(folder, repository.gitDir, place.environment)
@@ -91,8 +96,13 @@ export async function openSite(place: Place, name: string | undefined, { signs =
   }
 }
 
-/** The same site with its products open. Makes no call; throws `ACCESS_NO_CREDENTIALS` and `SETTINGS_*`. */
-export function connectSite({ site, deps, place }: OpenSite): ConnectedSite {
+/** The same site with its products open. Makes no call; throws `ACCESS_NO_CREDENTIALS`, `SETTINGS_SITE_REMOVED` and other `SETTINGS_*`. */
+export function connectSite({ settings, site, deps, place }: OpenSite): ConnectedSite {
+  if (site.removed !== undefined) {
+    throw new TidemarkError('SETTINGS_SITE_REMOVED', `Site ${site.name} was taken out of the backup on ${site.removed}.`, {
+      cure: `What was backed up before can still be read. To back it up again, remove the line \`removed\` in ${settings.file}.`,
+    })
+  }
   const connected = site.products.map((name) => {
     const product = products[name as keyof typeof products]
     const connection = { site: site.name, url: site.url, allowHosts: site.allowHosts, ...credentialsFor(site.name, place.environment) }
@@ -134,7 +144,7 @@ export async function repositoryFor(
   { environment, context }: Place,
   { repository: { remote, ca } }: Pick<Settings, 'repository'>,
   folder: string,
-  signs: boolean,
+  signingKey?: SigningKey,
 ): Promise<Repository> {
   const token = environment['TIDEMARK_GIT_TOKEN']
   return openRepository({
@@ -148,7 +158,7 @@ export async function repositoryFor(
             ...(token === undefined ? {} : { token }),
           },
         }),
-    ...(signs ? { signingKey: readSigningKey(await signingKeyFor(environment)) } : {}),
+    ...(signingKey === undefined ? {} : { signingKey }),
     clock: context.clock,
     signal: context.signal,
   })

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { dump } from 'js-yaml'
+import { encryptionOf } from '../flows/encryption.ts'
+import { catalogueOf } from '../model/resource-type.ts'
 import { allowedSigners } from '../repository/signing.ts'
 import { ageRecipient } from '../vault/age.ts'
+import { everything, keysOnly } from '../vault/selection.ts'
+import { products } from './open.ts'
 import { readSettings, siteSettings } from './settings.ts'
 import { credentialVariables } from './settings-credentials.ts'
 import { settingsFile } from './settings-schema.ts'
@@ -17,6 +21,8 @@ export interface RepositoryOptions {
   readonly allowHosts?: readonly string[]
   readonly remote?: string
 }
+
+export type SiteBlock = Pick<RepositoryOptions, 'site' | 'url' | 'encrypt' | 'allowHosts'>
 
 const root = new URL('../../', import.meta.url)
 
@@ -42,6 +48,7 @@ export function repositoryFiles(options: RepositoryOptions): ReadonlyMap<string,
   const values = {
     site: site.name,
     url: site.url,
+    encryptedRegex: encryptedRegex(options.encrypt ?? 'all'),
     recipients: options.recipients.map((recipient) => ageRecipient(recipient).recipient).join(','),
     signers: allowedSigners([{ name: 'tidemark', publicKey: options.signer }]).trimEnd(),
     emailVariable,
@@ -54,20 +61,31 @@ export function repositoryFiles(options: RepositoryOptions): ReadonlyMap<string,
 }
 
 /** The text of a new `tidemark.yaml` with one site, comments included. */
-export function writeSettings(options: Pick<RepositoryOptions, 'site' | 'url' | 'encrypt' | 'allowHosts' | 'remote'>): string {
+export function writeSettings(options: SiteBlock & Pick<RepositoryOptions, 'remote'>): string {
   const [emailVariable, tokenVariable] = credentialVariables(options.site)
   return render('tidemark.yaml', {
-    site: yaml(options.site),
-    url: yaml(options.url),
+    sites: writeSite(options),
     emailVariable: emailVariable.replace(/[^A-Z0-9_]/g, '?'),
     tokenVariable: tokenVariable.replace(/[^A-Z0-9_]/g, '?'),
-    encrypt: options.encrypt ?? 'all',
-    allowHosts:
-      options.allowHosts === undefined || options.allowHosts.length === 0
-        ? ''
-        : `\n    allowHosts: [${options.allowHosts.map(yaml).join(', ')}]`,
     repository: options.remote === undefined ? '' : `repository:\n  remote: ${yaml(options.remote)}\n`,
   })
+}
+
+/** The lines of one site below `sites:`, comments included. */
+export function writeSite({ site, url, encrypt = 'all', allowHosts = [] }: SiteBlock): string {
+  return render('site.yaml', {
+    site: yaml(site),
+    url: yaml(url),
+    encrypt,
+    allowHosts: allowHosts.length === 0 ? '' : `\n    allowHosts: [${allowHosts.map(yaml).join(', ')}]`,
+  })
+}
+
+// The rule that the vault seals by, so that what people add with `sops` is readable where ours is, and nowhere else.
+function encryptedRegex(encryption: 'all' | 'secrets'): string {
+  const types = Object.values(products).flatMap((product) => product.types)
+  const selected = encryptionOf({ encryption, catalogue: catalogueOf(types) })
+  return (selected === 'all' ? everything : keysOnly(selected.keys)).text
 }
 
 // A text as one YAML scalar on one line. js-yaml knows when quotes are needed; inside brackets or with line breaks JSON's quotes are YAML's.

@@ -22,7 +22,7 @@ const schedule = Type.Object(
     from: Type.Optional(timeOfDay('Earliest start, UTC', '00:00')),
     to: Type.Optional(timeOfDay('Latest start, UTC; earlier than `from` means the next day', '02:00')),
   },
-  { ...closed, description: 'When the nightly backup may start. Each site gets a fixed minute of its own within the window.' },
+  { ...closed, description: 'When the service and the Action may start the nightly backup; the command line starts when it is called.' },
 )
 
 const products = Type.Object(
@@ -48,7 +48,12 @@ const site = Type.Object(
       Type.Object(
         {
           days: Type.Optional(
-            Type.Integer({ minimum: 1, maximum: 3650, default: 30, description: 'How long a superseded version is kept at least' }),
+            Type.Integer({
+              minimum: 1,
+              maximum: 3650,
+              default: 30,
+              description: 'How long the service and the Action keep a superseded version at least; the command line removes none',
+            }),
           ),
         },
         closed,
@@ -63,7 +68,8 @@ const site = Type.Object(
     reports: Type.Optional(
       Type.Enum(['addresses', 'values'], {
         default: 'addresses',
-        description: '`values` shows changed values (never secrets) in comments and summaries: for private repositories only.',
+        description:
+          'What comments and summaries of the service and the Action show. `values`: also changed values (never secrets), for private repositories only. The command line writes none.',
       }),
     ),
     slugs: Type.Optional(
@@ -84,7 +90,8 @@ const site = Type.Object(
       Type.String({
         pattern: '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$',
         examples: ['2026-11-30'],
-        description: 'The day the site was taken out of the backup. Its branch expires from that day on.',
+        description:
+          'The day the site was taken out of the backup: it is not backed up any more, and what there is of it can still be read.',
       }),
     ),
   },

@@ -1,8 +1,8 @@
-import { plainText } from '../lib/text.ts'
 import { type Address, isAddress } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 import { type Path, placeIn, segmentsOf } from '../model/path.ts'
+import { printable } from '../model/printable.ts'
 import { checkSite } from '../repository/layout.ts'
 import { baseUrl, remoteProblem, urlProblem } from './settings-hosts.ts'
 import { formProblems } from './settings-problems.ts'
@@ -161,5 +161,5 @@ function spoken(at: Path): string {
 
 // A key is data: what is no plain word is quoted, so that it cannot move a terminal's cursor or fake a line.
 function shown(name: string): string {
-  return /^[A-Za-z0-9_-]{1,60}$/.test(name) ? name : JSON.stringify(plainText(name, 60))
+  return /^[A-Za-z0-9_-]{1,60}$/.test(name) ? name : JSON.stringify(printable(name, 60))
 }

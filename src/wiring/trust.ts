@@ -2,29 +2,34 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TidemarkError } from '../model/errors.ts'
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 const keyPattern = /ssh-ed25519 [A-Za-z0-9+/]{60,90}={0,2}/
 
 /**
  * The public keys whose snapshots are believed. Pinned outside the commits under judgement: `TIDEMARK_TRUSTED_SIGNERS` (one `ssh-ed25519 …` a
  * line), else what this clone pinned at its first use, else the clone's `allowed_signers`, which is pinned now. Throws `ACCESS_NO_TRUST`.
  */
-export async function trustedSigners(
-  folder: string,
-  gitDir: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<readonly string[]> {
-  const given = keysIn(environment['TIDEMARK_TRUSTED_SIGNERS'] ?? '')
-  if (given.length > 0) return given
-  const pinned = keysIn(await textOf(pinFile(gitDir)))
-  if (pinned.length > 0) return pinned
-  const first = keysIn(await textOf(join(folder, 'allowed_signers')))
-  if (first.length > 0) {
-    await pinSigners(gitDir, first)
-    return first
-  }
+export async function trustedSigners(folder: string, gitDir: string, environment: Environment): Promise<readonly string[]> {
+  const { keys, pinned } = await knownSigners(folder, gitDir, environment)
+  if (keys.length > 0 && !pinned) await pinSigners(gitDir, keys)
+  if (keys.length > 0) return keys
   throw new TidemarkError('ACCESS_NO_TRUST', 'Nothing says whose signatures on snapshots are to be believed.', {
     cure: 'Compare allowed_signers with the fingerprints on the recovery sheet and put it back, or set TIDEMARK_TRUSTED_SIGNERS.',
   })
+}
+
+/** The same keys, looked up without pinning anything. */
+export async function knownSigners(
+  folder: string,
+  gitDir: string,
+  environment: Environment,
+): Promise<{ readonly keys: readonly string[]; readonly pinned: boolean }> {
+  const given = keysIn(environment['TIDEMARK_TRUSTED_SIGNERS'] ?? '')
+  if (given.length > 0) return { keys: given, pinned: true }
+  const pinned = keysIn(await textOf(pinFile(gitDir)))
+  if (pinned.length > 0) return { keys: pinned, pinned: true }
+  return { keys: keysIn(await textOf(join(folder, 'allowed_signers'))), pinned: false }
 }
 
 /** Pins the keys for this clone: later changes of `allowed_signers` do not change whom it believes. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
+import { nodeEnvironment, nodeFlags } from '../../src/cli/node-manners.ts'
 import { recordThrough } from '../contract/recorder.ts'
 
 const run = promisify(execFile)
@@ -167,7 +168,8 @@ async function backUp(name: string, site: Site, times: number): Promise<readonly
   await run(process.execPath, [cli, 'init', folder, '--site', 'bench', '--url', site.url, '--allow-host', new URL(site.url).host], { env })
   const samples: Sample[] = []
   for (let index = 0; index < times; index += 1) {
-    const { stdout } = await run(process.execPath, [join(root, 'test', 'bench', 'backup-once.ts'), folder], { env })
+    const once = [...nodeFlags, join(root, 'test', 'bench', 'backup-once.ts'), folder]
+    const { stdout } = await run(process.execPath, once, { env: { ...nodeEnvironment, ...env } })
     samples.push(JSON.parse(stdout) as Sample)
   }
   await rm(join(home, name), { recursive: true, force: true })

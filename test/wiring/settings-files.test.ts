@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { TidemarkError } from '../../src/model/errors.ts'
 import { generateSigningKey, readSigningKey } from '../../src/repository/signing.ts'
 import { ageIdentity, newIdentityText } from '../../src/vault/age.ts'
+import { isOurs } from '../../src/vault/selection.ts'
 import { readSettings } from '../../src/wiring/settings.ts'
 import { type RepositoryOptions, repositoryFiles, writeSettings } from '../../src/wiring/settings-files.ts'
 
@@ -44,8 +45,18 @@ describe('the files of a new repository', () => {
 
   it('let the ordinary sops encrypt for all recipients', () => {
     expect(load(repositoryFiles(options).get('.sops.yaml') ?? '')).toEqual({
-      creation_rules: [{ path_regex: '\\.yaml$', age: options.recipients.join(',') }],
+      creation_rules: [{ path_regex: '\\.yaml$', encrypted_regex: '.*', age: options.recipients.join(',') }],
     })
+  })
+
+  it.each(['all', 'secrets'] as const)('give sops a rule that the vault takes for its own under `encrypt: %s`', (encrypt) => {
+    const { creation_rules } = load(repositoryFiles({ ...options, encrypt }).get('.sops.yaml') ?? '') as {
+      creation_rules: [{ encrypted_regex: string }]
+    }
+    const text = creation_rules[0].encrypted_regex
+
+    expect(isOurs({ kind: 'encrypted_regex', text })).toBe(true)
+    expect(text === '.*').toBe(encrypt === 'all')
   })
 
   it('name the signing key in the form that git reads', () => {

@@ -1,39 +1,63 @@
 import type { Command } from 'commander'
-import { backup } from '../../flows/backup.ts'
+import { type BackupResult, backup } from '../../flows/backup.ts'
 import type { TypeName } from '../../model/address.ts'
+import { TidemarkError } from '../../model/errors.ts'
+import type { Catalogue } from '../../model/resource-type.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
+import { requireAccess } from '../../wiring/require-access.ts'
+import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 import { progressOf } from '../progress.ts'
 
 interface Options extends SiteOptions {
-  readonly acceptRemovals?: readonly TypeName[]
+  readonly acceptRemovals?: readonly string[]
 }
 
 export function addBackup(program: Command): void {
-  withSiteOptions(program.command('backup'))
+  const command = withSiteOptions(program.command('backup'))
     .summary('read a site and commit what changed')
     .description(
-      'Reads the whole configuration of a site and commits what changed since the last backup, encrypted and signed, to the branch sites/<site>.\n' +
-        'An unchanged site makes no commit. What could not be read keeps its last good files and makes the run a partial success (exit code 5).',
+      'Reads the whole configuration of a site and commits what changed since the last backup, encrypted and signed, to the branch\n' +
+        'sites/<site>. An unchanged site makes no commit. What could not be read is named and keeps its last good files.',
     )
     .option('--accept-removals <types...>', 'believe that the objects of these types were deleted, however many (jira/screen …)')
-    .addHelpText('after', '\nExample:\n  TIDEMARK_ACME_EMAIL=ann@acme.example TIDEMARK_ACME_TOKEN=… tidemark backup --site acme')
-    .action(async (options: Options, command: Command) => {
+    .action(async (options: Options, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(command, options), options.site, { signs: true })
+      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      const acceptRemovals = typesNamed(options.acceptRemovals ?? [], opened.deps.catalogue)
       const site = connectSite(opened)
+      await requireAccess(site)
       const progress = progressOf(site.catalogue.types, output)
-      const result = await backup(site, {
-        ...(options.acceptRemovals === undefined ? {} : { acceptRemovals: options.acceptRemovals }),
-        tell: progress.tell,
-      }).finally(() => progress.end(false))
+      const result = await backup(site, { acceptRemovals, tell: progress.tell }).finally(progress.end)
       output.findings(result.findings)
-      const objects = Object.values(result.counts).reduce((sum, { objects: count }) => sum + count, 0)
-      const outcome =
-        result.commit === undefined ? 'nothing changed' : `${result.changes.length} changed, commit ${result.commit.slice(0, 12)}`
-      output.text(`${result.state}: ${objects} objects, ${outcome}`)
+      output.text(outcomeOf(site.name, result))
       output.result('backup', { site: site.name, ...result, changed: result.commit !== undefined, commit: result.commit ?? null })
       process.exitCode = result.state === 'partial_success' ? exit.partial : exit.done
     })
+  withPage(command, {
+    needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
+    examples: ['tidemark backup', 'tidemark backup --site acme --json', 'tidemark backup --site acme --accept-removals jira/screen'],
+    exits: { 5: 'partial success: something could not be read; everything else is saved' },
+  })
+}
+
+function typesNamed(names: readonly string[], catalogue: Catalogue): readonly TypeName[] {
+  const unknown = names.find((name) => catalogue.type(name as TypeName) === undefined)
+  if (unknown === undefined) return names as readonly TypeName[]
+  throw new TidemarkError('USAGE_TYPE', `--accept-removals: ${JSON.stringify(unknown)} is no type of this site.`, {
+    cure: `Its types are ${catalogue.types.map(({ name }) => name).join(', ')}.`,
+  })
+}
+
+function outcomeOf(site: string, { state, commit, changes, counts }: BackupResult): string {
+  const objects = Object.values(counts).reduce((sum, { objects: count }) => sum + count, 0)
+  const changed = (['added', 'changed', 'removed'] as const).flatMap((what) => {
+    const count = changes.filter((change) => change.what === what).length
+    return count === 0 ? [] : [`${count} ${what}`]
+  })
+  const saved =
+    commit === undefined ? 'nothing changed, no commit' : `${changed.join(', ') || 'settings of the backup'}; commit ${commit.slice(0, 12)}`
+  const partly = state === 'partial_success' ? ' Not everything could be read: see above.' : ''
+  return `${site}: ${objects} objects read; ${saved}.${partly}`
 }

@@ -1,25 +1,43 @@
 import type { Command } from 'commander'
 import { doctor } from '../../wiring/doctor.ts'
-import { exit, outputOf } from '../output.ts'
+import { needs, withPage } from '../help.ts'
+import { exit, exitCodeOf, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 
 export function addDoctor(program: Command): void {
-  withSiteOptions(program.command('doctor'))
+  const command = withSiteOptions(program.command('doctor'))
     .summary('check everything a backup needs')
     .description(
-      'Checks git, settings, keys and signatures, then asks the site: is the token valid and of an active account, may it see the site and administer\n' +
-        'Jira, what can it not see, and how many requests and minutes will the first backup take? Writes nothing. Exit code 2 when something needs you.',
+      'Checks git, settings, keys and signatures, then asks the site: is the token valid and its account active, does it administer Jira,\n' +
+        'what can it not see, and how many requests and minutes does a full reading take? Writes nothing, here or in Jira.',
     )
-    .action(async (options: SiteOptions, command: Command) => {
+    .action(async (options: SiteOptions, own: Command) => {
       const output = outputOf(options)
-      const findings = await doctor(placeOf(command, options), options.site)
+      const findings = await doctor(placeOf(own, options), options.site)
       output.findings(findings)
-      const errors = findings.filter(({ level }) => level === 'error').length
-      const warnings = findings.filter(({ level }) => level === 'warning').length
-      output.text(errors + warnings === 0 ? 'All well: a backup can run.' : `${errors} errors, ${warnings} warnings.`)
+      const errors = findings.filter(({ level }) => level === 'error')
+      const warnings = findings.filter(({ level }) => level === 'warning')
+      output.text(errors.length + warnings.length === 0 ? 'All well: a backup can run.' : verdict(errors.length, warnings.length))
       output.result('doctor', { findings })
-      if (findings.some(({ level, code }) => level === 'error' && /^(?:ACCESS_|HTTP_UNAUTHORISED|HTTP_FORBIDDEN)/.test(code))) {
-        process.exitCode = exit.credentials
-      } else process.exitCode = errors > 0 ? exit.failed : warnings > 0 ? exit.awaits : exit.done
+      const codes = errors.map(({ code }) => exitCodeOf(code))
+      process.exitCode = codes.length > 0 ? Math.max(...codes) : warnings.length > 0 ? exit.awaits : exit.done
     })
+  withPage(command, {
+    needs: [
+      needs.git,
+      needs.repository,
+      needs.credentials,
+      needs.key,
+      needs.signingKey,
+      'What is missing is told, with what to do about it.',
+    ],
+    examples: ['tidemark doctor', 'tidemark doctor --site acme --json'],
+    exits: { 2: 'a backup can run, and yet something needs you' },
+  })
+}
+
+function verdict(errors: number, warnings: number): string {
+  const count = (number: number, what: string) => (number === 0 ? [] : [`${number} ${what}${number === 1 ? '' : 's'}`])
+  const found = [...count(errors, 'error'), ...count(warnings, 'warning')].join(', ')
+  return errors > 0 ? `${found}: a backup cannot run yet.` : `${found}: a backup can run.`
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import { snapshotNamed } from '../../flows/history.ts'
 import { addressesOf, show } from '../../flows/show.ts'
-import type { Address } from '../../model/address.ts'
 import { openSite } from '../../wiring/open.ts'
+import { addressGiven } from '../arguments.ts'
+import { needs, withPage } from '../help.ts'
 import { asYaml, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 
@@ -11,20 +12,22 @@ interface Options extends SiteOptions {
 }
 
 export function addShow(program: Command): void {
-  withSiteOptions(program.command('show'))
+  const command = withSiteOptions(program.command('show'))
     .summary('one object as it was, decrypted')
     .description(
-      'Prints one object of a snapshot as plain YAML, its MAC and signature checked. Without an address: lists the addresses of the snapshot.',
+      'Prints one object of a snapshot as plain YAML on your terminal, after its signature and its MAC were checked. Without an address:\n' +
+        'lists the addresses of the snapshot.',
     )
     .argument('[address]', 'jira/workflow/software-development')
-    .option('--at <snapshot>', 'commit, date or HEAD~2', 'HEAD')
-    .action(async (address: Address | undefined, options: Options, command: Command) => {
+    .option('--at <snapshot>', 'a commit, a day (2026-11-01) or HEAD~2', 'HEAD')
+    .action(async (text: string | undefined, options: Options, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(command, options), options.site)
+      const address = text === undefined ? undefined : addressGiven(text)
+      await using opened = await openSite(placeOf(own, options), options.site)
       const commit = await snapshotNamed(opened.deps, options.at)
       if (address === undefined) {
         const addresses = await addressesOf(opened.deps, commit)
-        output.text(addresses.join('\n'))
+        if (addresses.length > 0) output.text(addresses.join('\n'))
         output.result('show', { site: opened.deps.name, commit, addresses })
         return
       }
@@ -32,4 +35,8 @@ export function addShow(program: Command): void {
       output.text(asYaml(resource))
       output.result('show', { site: opened.deps.name, commit, ...resource })
     })
+  withPage(command, {
+    needs: [needs.git, needs.repository, needs.key],
+    examples: ['tidemark show', 'tidemark show jira/status/to-do', 'tidemark show jira/status/to-do --at 2026-11-01'],
+  })
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { snapshotNamed } from '../../flows/history.ts'
 import { verify } from '../../flows/verify.ts'
 import { openSite } from '../../wiring/open.ts'
+import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 
@@ -10,23 +11,28 @@ interface Options extends SiteOptions {
 }
 
 export function addVerify(program: Command): void {
-  withSiteOptions(program.command('verify'))
+  const command = withSiteOptions(program.command('verify'))
     .summary('prove that a snapshot is whole and can be read')
     .description(
-      'Checks a snapshot and the line of runs: signatures, every document decrypted with its MAC, each in its own place, every reference pointing\n' +
-        'at something, every object bound. Exit code 2 when anything is found.',
+      'Checks a snapshot and the line of runs: signatures, every document decrypted with its MAC and found in its own place, every reference\n' +
+        'pointing at something, every object with its id on the site. Asks nothing of Jira.',
     )
-    .option('--at <snapshot>', 'commit, date or HEAD~2', 'HEAD')
-    .action(async (options: Options, command: Command) => {
+    .option('--at <snapshot>', 'a commit, a day (2026-11-01) or HEAD~2', 'HEAD')
+    .action(async (options: Options, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(command, options), options.site)
+      await using opened = await openSite(placeOf(own, options), options.site)
       const commit = await snapshotNamed(opened.deps, options.at)
       const result = await verify(opened.deps, commit)
-      output.findings(result.findings)
-      output.text(
-        `${result.documents} documents opened, ${result.references} references followed, ${result.runs} runs checked: ${result.findings.length === 0 ? 'all sound' : `${result.findings.length} findings`}`,
-      )
+      const { documents, references, runs, findings } = result
+      output.findings(findings)
+      const verdict = findings.length === 0 ? 'all sound' : `${findings.length} findings, see above`
+      output.text(`${documents} documents opened, ${references} references followed, ${runs} runs checked: ${verdict}.`)
       output.result('verify', { site: opened.deps.name, commit, ...result })
-      process.exitCode = result.findings.some(({ level }) => level !== 'note') ? exit.awaits : exit.done
+      process.exitCode = findings.some(({ level }) => level !== 'note') ? exit.awaits : exit.done
     })
+  withPage(command, {
+    needs: [needs.git, needs.repository, needs.key],
+    examples: ['tidemark verify', 'tidemark verify --at 2026-11-01 --site acme'],
+    exits: { 2: 'something was found' },
+  })
 }

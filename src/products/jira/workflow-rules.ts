@@ -67,6 +67,8 @@ export interface Rule {
  */
 export function optionsNamed({ parameters, ...rule }: Rule): Rule {
   if (rule.ruleKey !== 'system:check-field-value' || parameters?.['comparisonType'] !== 'OPTIONID') return ruleOf(rule, parameters)
+  // Of a system field (priority, resolution) these are ids of other objects, which no option stands for.
+  if (!String(parameters['fieldId']).startsWith('customfield_')) return ruleOf(rule, parameters)
   return ruleOf(rule, renamedKey(parameters, 'fieldValue', 'fieldOptionIds'))
 }
 

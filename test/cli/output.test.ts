@@ -1,0 +1,40 @@
+import { load } from 'js-yaml'
+import { describe, expect, it } from 'vitest'
+import { asYaml, exitCodeOf } from '../../src/cli/output.ts'
+import type { Code } from '../../src/model/errors.ts'
+
+describe('exit codes', () => {
+  it.each([
+    ['SETTINGS_INVALID', 3],
+    ['SETTINGS_HOST_NOT_ALLOWED', 3],
+    ['VAULT_RECIPIENTS', 3],
+    ['USAGE_ARGUMENTS', 3],
+    ['ACCESS_TOKEN_REFUSED', 4],
+    ['HTTP_UNAUTHORISED', 4],
+    ['HTTP_FORBIDDEN', 4],
+    ['VAULT_NO_IDENTITY', 4],
+    ['VAULT_KEY_FILE', 4],
+    ['VAULT_TAMPERED', 1],
+    ['HTTP_UNAVAILABLE', 1],
+    ['REPOSITORY_MOVED', 1],
+    ['USAGE_STOPPED', 1],
+  ] as const)('%s ends with %i', (code, exit) => {
+    expect(exitCodeOf(code satisfies Code)).toBe(exit)
+  })
+})
+
+describe('a document as YAML', () => {
+  it('shows texts with line breaks as blocks, and numbers beyond 2^53 with every digit', () => {
+    const text = asYaml({ address: 'jira/x/y', spec: { script: 'a\nb\n', id: 12345678901234567890n, ok: [1.5, null, true] } })
+
+    expect(text).toContain('script: |\n    a\n    b\n')
+    expect(load(text)).toEqual({ address: 'jira/x/y', spec: { script: 'a\nb\n', id: '12345678901234567890', ok: [1.5, null, true] } })
+  })
+
+  it('keeps keys that have a meaning in JavaScript', () => {
+    const spec = JSON.parse('{"__proto__": {"polluted": 1}, "constructor": 2}') as object
+
+    expect(asYaml({ spec })).toContain('__proto__')
+    expect(({} as { polluted?: number }).polluted).toBeUndefined()
+  })
+})

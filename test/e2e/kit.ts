@@ -1,0 +1,110 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type SimulatedSite, startSimulator } from '../../src/simulator/simulator.ts'
+
+export const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+/** How a command ended. */
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunOptions {
+  readonly cwd?: string
+  /** Over the desk's own; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Called with what came on stderr and stdout so far; a signal as answer is sent, once. */
+  readonly signalWhen?: (text: string) => NodeJS.Signals | undefined
+}
+
+/** A person's machine: a simulated site, a folder for everything, keys, and the command line in a process of its own. */
+export interface Desk extends AsyncDisposable {
+  readonly site: SimulatedSite
+  /** Holds everything that the program may write to. */
+  readonly root: string
+  /** The repository, once `init` was run. */
+  readonly folder: string
+  run(words: readonly string[], options?: RunOptions): Promise<Ran>
+  /** `tidemark init` for the site. */
+  init(...more: readonly string[]): Promise<Ran>
+  git(...words: readonly string[]): string
+  /** Every file of the desk with its content, and every ref of the repository: what must not change when something is refused. */
+  everything(): string
+}
+
+export async function desk(): Promise<Desk> {
+  const simulator = await startSimulator({ sites: [{ name: 'acme' }], seed: 11 })
+  const site = simulator.site('acme')
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'tidemark-e2e-')))
+  const folder = join(root, 'repository')
+  const environment = {
+    PATH: process.env['PATH'],
+    HOME: root,
+    XDG_CONFIG_HOME: join(root, 'config'),
+    TIDEMARK_ACME_EMAIL: site.email,
+    TIDEMARK_ACME_TOKEN: site.token,
+  }
+
+  const run: Desk['run'] = (words, { cwd = existsSync(folder) ? folder : root, env = {}, signalWhen } = {}) =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [program, ...words], {
+        cwd,
+        env: { ...environment, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      const texts = { stdout: '', stderr: '' }
+      let signalled = false
+      for (const name of ['stdout', 'stderr'] as const) {
+        child[name].setEncoding('utf8').on('data', (piece: string) => {
+          texts[name] += piece
+          const signal = signalled ? undefined : signalWhen?.(texts.stderr + texts.stdout)
+          signalled ||= signal !== undefined
+          if (signal !== undefined) child.kill(signal)
+        })
+      }
+      child.once('error', reject)
+      child.once('close', (code) => resolve({ code, ...texts }))
+    })
+
+  const git: Desk['git'] = (...words) =>
+    execFileSync('git', ['-C', folder, ...words], { encoding: 'utf8', env: { PATH: process.env['PATH'], HOME: root }, stdio: 'pipe' })
+
+  return {
+    site,
+    root,
+    folder,
+    run,
+    git,
+    init: (...more) =>
+      run(['init', folder, '--site', 'acme', '--url', site.url, '--allow-host', new URL(site.url).host, ...more], { cwd: root }),
+    everything() {
+      const files = readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        // Objects that no ref reaches are nobody's, and reflogs follow the refs.
+        .filter((file) => !file.includes('/.git/objects/') && !file.includes('/.git/logs/'))
+      const refs = existsSync(join(folder, '.git')) ? git('for-each-ref') : ''
+      return [...files.sort().map((file) => `${file}\n${readFileSync(file, 'utf8')}`), refs, `writes: ${site.counters.writes}`].join('\n')
+    },
+    async [Symbol.asyncDispose]() {
+      await simulator.stop()
+      await rm(root, { recursive: true, force: true, maxRetries: 3 })
+    },
+  }
+}
+
+/** What stands in no output, ever: the token, private keys, a stack. */
+export function leaksIn({ stdout, stderr }: Ran, { site }: Pick<Desk, 'site'>): readonly string[] {
+  const text = stdout + stderr
+  return [
+    ...(text.includes(site.token) ? ['the token'] : []),
+    ...(/AGE-SECRET-KEY-|BEGIN [A-Z ]*PRIVATE KEY/.test(text) ? ['a private key'] : []),
+    ...(/^\s+at .*[:(].*\d+:\d+/m.test(text) ? ['a stack'] : []),
+  ]
+}
