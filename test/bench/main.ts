@@ -143,11 +143,14 @@ function fewestRequests({ objects }: Sample, paths: readonly string[]): number {
     pages('jira/screen', 100) +
     Math.ceil(tabs / 100) +
     tabs +
+    // The bulk listing of tabs does not say in which order they stand: that costs one request for each screen that has several.
+    asked(/\/screens\/[0-9]+\/tabs$/) +
     pages('jira/workflow', 50) +
     pages('jira/workflow-scheme', 50) +
-    // Spaces: the list, their workflow schemes, each space.
+    // Spaces: the list, their workflow schemes, each space; who leads a component is told only by the list of components.
     2 * pages('jira/project', 100) +
-    (objects['jira/project'] ?? 0)
+    (objects['jira/project'] ?? 0) +
+    asked(/\/project\/[0-9]+\/components$/)
   )
 }
 

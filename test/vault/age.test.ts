@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { TidemarkError } from '../../src/model/errors.ts'
 import { ageIdentity, ageRecipient, newIdentityText, parseIdentities } from '../../src/vault/age.ts'
 import { newDataKey, openDataKey } from '../../src/vault/data-key.ts'
 import { findIdentities, wordsOf } from '../../src/vault/find-identities.ts'
@@ -36,6 +37,37 @@ describe('an age key', () => {
     expect(() => ageRecipient('ssh-ed25519 AAAA')).toThrow(expect.objectContaining({ code: 'VAULT_RECIPIENT' }))
   })
 })
+
+describe('a public age key', () => {
+  it.each([
+    ['a private key', async () => newIdentityText()],
+    ['a post-quantum private key', async () => newIdentityText('hybrid')],
+    ['a private key in small letters', async () => (await newIdentityText()).toLowerCase()],
+    ['a key file', async () => `# made today\n${await newIdentityText()}\n`],
+    ['half of a private key', async () => 'AGE-SECRET-KEY-1QQQCANARY'],
+  ])('in whose place %s stands is refused without a word of it', async (_case, text) => {
+    const secret = await text()
+    const error = thrownBy(() => ageRecipient(secret))
+
+    expect(error).toMatchObject({ code: 'VAULT_RECIPIENT', message: 'This is a private age key where a public one is wanted.' })
+    expect(JSON.stringify([error.message, error.cure, error.data, String(error.stack)])).not.toMatch(/secret-key|canary/i)
+  })
+
+  it('that is none is shown as one short printable line', () => {
+    const { message } = thrownBy(() => ageRecipient(`age1\u001b[31m\n${'x'.repeat(500)}`))
+
+    expect(message).toMatch(/^"age1\\u\{1b\}\[31m\\u\{a\}x+…" is no age recipient\.$/)
+  })
+})
+
+function thrownBy(act: () => unknown): TidemarkError {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof TidemarkError) return error
+  }
+  throw new Error('nothing was thrown')
+}
 
 describe('a data key', () => {
   it('is opened by each of its recipients, and by no other, who is told whom it is for (C01)', async () => {
