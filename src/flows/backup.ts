@@ -49,11 +49,10 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   const lastRun = await repository.head(runsBranchOf(deps.name))
   if (lastRun !== undefined) await repository.verify(lastRun, deps.trusted)
   const before = await stored(deps, head)
-  const facts = await factsOf(deps)
-  requireSameSite(facts, before.site, deps.name)
-
   const first = await readTypes(deps, tell)
   requireSomething(first)
+  const facts = await factsOf(deps)
+  requireSameSite(facts, before.site, deps.name)
   const judged = await judge(deps, before, first, options.acceptRemovals ?? [])
   const { captured, absence } = judged
   let { readings } = judged
@@ -213,7 +212,7 @@ function sealedAnew(address: Address, { message }: TidemarkError): Finding {
 function requireSomething(readings: readonly Reading[]): void {
   if (readings.length === 0 || readings.some(({ items, gaps }) => items.length > 0 || gaps.length === 0)) return
   const reason = readings[0]?.gaps[0]?.reason
-  throw new TidemarkError('BACKUP_NOTHING_READ', `No type could be read. ${reason?.message ?? ''}`.trim(), {
+  throw new TidemarkError(reason?.code ?? 'BACKUP_NOTHING_READ', reason?.message ?? 'The site has no type to read.', {
     cure: reason?.cure ?? 'Run doctor to see what is missing.',
   })
 }

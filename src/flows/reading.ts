@@ -21,8 +21,9 @@ export type ReadingEvent =
   | { readonly what: 'read'; readonly type: TypeName; readonly items: number; readonly gaps: number }
 
 /**
- * Reads every object of the catalogue's types, or of `only` these, all types at once (the sites limit what is under way). A type that cannot be read becomes a gap, never an
- * empty list; so does an object of a shape that its type does not know. Throws only when the run is stopped.
+ * Reads every object of the catalogue's types, or of `only` these, all types at once (the sites limit what is under way). A type that cannot be
+ * read becomes a gap, never an empty list; so does each type of a product that this account may not read, and an object of a shape that its type
+ * does not know. Throws only when the run is stopped.
  */
 export async function readTypes(
   { connected, catalogue, context }: Pick<ConnectedSite, 'connected' | 'catalogue' | 'context'>,
@@ -30,8 +31,13 @@ export async function readTypes(
   only?: ReadonlySet<TypeName>,
 ): Promise<readonly Reading[]> {
   const asked = (type: ResourceType) => catalogue.type(type.name) !== undefined && (only === undefined || only.has(type.name))
-  const jobs = connected.flatMap(({ product, site }) => product.types.filter(asked).map((type) => readType(type, site, context, tell)))
-  return Promise.all(jobs)
+  const readings = connected.map(async ({ product, site }) => {
+    const types = product.types.filter(asked)
+    const [refusal] = await product.authorise(site)
+    if (refusal !== undefined) return types.map((type): Reading => ({ type: type.name, items: [], gaps: [{ gap: true, reason: refusal }] }))
+    return Promise.all(types.map((type) => readType(type, site, context, tell)))
+  })
+  return (await Promise.all(readings)).flat()
 }
 
 async function readType(type: ResourceType, site: unknown, context: Context, tell: (event: ReadingEvent) => void): Promise<Reading> {

@@ -11,7 +11,12 @@ export interface Product<Site = any> {
   readonly types: readonly ResourceType[]
   /** Opens the site; makes no call. Throws `SETTINGS_*` for settings that cannot work. */
   connect(connection: Connection, context: Context): Site
-  /** Credentials, rights, plan, reachability: each fact a finding with its cure. An `error` among them means that nothing could be read. */
+  /**
+   * May this account read all of the product? Asked before every reading, since to somebody without rights a site answers short lists. The errors
+   * that stand in the way, each with its cure; none: it may.
+   */
+  authorise(site: Site): Promise<readonly Finding[]>
+  /** All that a person should know before a first reading: what `authorise` says, then what stays unseen, and what a reading costs. */
   check(site: Site): Promise<readonly Finding[]>
   /** Who changed what since then, where the site can tell; throws where it cannot. Newest first. */
   audit?(site: Site, since: Date): AsyncIterable<AuditRecord>

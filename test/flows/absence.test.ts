@@ -53,7 +53,7 @@ describe('I2 a listing that cannot be believed', () => {
   it('fails, and leaves no line, when nothing at all can be read', async () => {
     const runs = whole.git('rev-parse', whole.runs)
     whole.site.faults.add({ status: 403, body: { errorMessages: ['Site is suspended'] }, times: 500, after: 1 })
-    await expect(whole.backup()).rejects.toMatchObject({ code: 'BACKUP_NOTHING_READ' })
+    await expect(whole.backup()).rejects.toMatchObject({ code: 'HTTP_FORBIDDEN' })
     whole.site.faults.clear()
     expect(whole.git('rev-parse', whole.runs)).toBe(runs)
   })

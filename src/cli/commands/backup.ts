@@ -4,7 +4,6 @@ import type { TypeName } from '../../model/address.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import type { Catalogue } from '../../model/resource-type.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
-import { requireAccess } from '../../wiring/require-access.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
@@ -27,7 +26,6 @@ export function addBackup(program: Command): void {
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const acceptRemovals = typesNamed(options.acceptRemovals ?? [], opened.deps.catalogue)
       const site = connectSite(opened)
-      await requireAccess(site)
       const progress = progressOf(site.catalogue.types, output)
       const result = await backup(site, { acceptRemovals, tell: progress.tell }).finally(progress.end)
       output.findings(result.findings)

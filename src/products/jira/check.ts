@@ -21,10 +21,10 @@ export async function describeSite(site: JiraSite): Promise<SiteFacts> {
 }
 
 /**
- * What stands between us and a full reading: credentials, account, access, address, rights; then what stays unseen, and what a full reading costs.
- * `/myself` comes before everything else, since with a bad token much of Jira answers 200, to nobody in particular.
+ * What stands between us and a full reading: credentials, account, access, address, rights (3 requests). `/myself` comes before everything else,
+ * since with a bad token much of Jira answers 200, to nobody in particular.
  */
-export async function checkSite(site: JiraSite): Promise<readonly Finding[]> {
+export async function authorise(site: JiraSite): Promise<readonly Finding[]> {
   let me: Myself
   try {
     me = await site.get<Myself>('/rest/api/3/myself')
@@ -33,16 +33,23 @@ export async function checkSite(site: JiraSite): Promise<readonly Finding[]> {
   }
   if (me.active === false)
     return [finding('error', 'ACCESS_ACCOUNT_INACTIVE', 'The account is deactivated.', 'Activate it, or make a token of another account.')]
-  const findings: Finding[] = []
   try {
     await describeSite(site)
-    findings.push(...(await rightsOf(site)))
-    if (findings.some(({ level }) => level === 'error')) return findings
-    findings.push(...(await unseen(site)), await price(site))
+    return await rightsOf(site)
   } catch (error) {
-    findings.push(fromError(error))
+    return [fromError(error)]
   }
-  return findings
+}
+
+/** `authorise`; then, of a site that may be read, what stays unseen and what a full reading costs. */
+export async function checkSite(site: JiraSite): Promise<readonly Finding[]> {
+  const errors = await authorise(site)
+  if (errors.length > 0) return errors
+  try {
+    return [...(await unseen(site)), await price(site)]
+  } catch (error) {
+    return [fromError(error)]
+  }
 }
 
 async function rightsOf(site: JiraSite): Promise<readonly Finding[]> {

@@ -1,6 +1,6 @@
 import type { Product } from '../../model/product.ts'
 import { auditRecords } from './audit.ts'
-import { checkSite, describeSite } from './check.ts'
+import { authorise, checkSite, describeSite } from './check.ts'
 import { connectSite, type JiraSite } from './site.ts'
 import { field } from './types/field.ts'
 import { fieldContext } from './types/field-context.ts'
@@ -26,6 +26,7 @@ export const jira: Product<JiraSite> = {
     project,
   ],
   connect: (connection, context) => connectSite(connection, context),
+  authorise,
   check: checkSite,
   audit: auditRecords,
   describe: describeSite,
