@@ -108,7 +108,7 @@ describe('the command line from beginning to end', () => {
   })
 
   it('keeps whatever could not be read and says so with exit code 5', async () => {
-    at.site.faults.add({ path: '/rest/api/3/screens', status: 403, times: 99, after: 1 })
+    at.site.faults.add({ path: '/rest/api/3/screens', status: 403, times: 99 })
     const before = at.git('ls-tree', '-r', '--name-only', 'sites/acme')
 
     const partly = await at.run(['backup'])
