@@ -21,6 +21,20 @@ const prefix = 'ENC[AES256_GCM,data:'
 const ivLength = 32
 const tagLength = 16
 
+const base64 = '[A-Za-z0-9+/]+={0,2}'
+const form = `ENC\\[AES256_GCM,data:${base64},iv:${base64},tag:${base64},type:[a-z]+\\]`
+const whole = new RegExp(`^${form}$`)
+
+/** Is the text an encrypted value to the last character? Such a text is a plain scalar in every YAML. */
+export function isCiphertext(text: string): boolean {
+  return isEncrypted(text) && whole.test(text)
+}
+
+/** Every encrypted value in a text, in order, whatever stands around them. */
+export function ciphertextsIn(text: string): readonly string[] {
+  return text.match(new RegExp(form, 'g')) ?? []
+}
+
 export function isEncrypted(text: string): boolean {
   return text.startsWith('ENC[AES256_GCM,')
 }

@@ -30,8 +30,8 @@ export function openDocument(file: SopsFile, key: KeyObject): readonly TreeMap[]
 }
 
 /** The decrypted MAC of a file. Throws `VAULT_TAMPERED` when it, or the time it is bound to, was changed. */
-export function storedMac(file: SopsFile, key: KeyObject): string {
-  return decryptValue(file.metadata.mac, key, file.metadata.lastModified).plain.text
+export function storedMac({ metadata }: Pick<SopsFile, 'metadata'>, key: KeyObject): string {
+  return decryptValue(metadata.mac, key, metadata.lastModified).plain.text
 }
 
 interface Walk {

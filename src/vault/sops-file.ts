@@ -53,6 +53,27 @@ export function readSops(text: string): SopsFile {
   }
 }
 
+/** The end of a document that is its `sops` block, and what stands before it, unread. */
+export interface Ending {
+  readonly body: string
+  readonly metadata: Metadata
+}
+
+/** Reads only the `sops` block of a text that ends with it; undefined where that cannot be told without reading all of it, or the block is damaged. */
+export function readEnding(text: string): Ending | undefined {
+  const at = text.lastIndexOf('\nsops:\n') + 1
+  if (at === 0) return undefined
+  try {
+    const [root, ...others] = readDocuments(text.slice(at))
+    const sops = valueAt(root, 'sops')
+    if (others.length > 0 || root?.keys.length !== 1 || !isMap(sops)) return undefined
+    return { body: text.slice(0, at), metadata: metadataOf(sops) }
+  } catch (error) {
+    if (error instanceof TidemarkError) return undefined
+    throw error
+  }
+}
+
 function withoutSops(root: TreeMap): TreeMap {
   const at = root.keys.indexOf('sops')
   if (at < 0) return root

@@ -48,30 +48,50 @@ export function mapOf(entries: readonly (readonly [string, Tree])[]): TreeMap {
  * `strconv.Atoi`), more depth or keys than `limits`.
  */
 export function treeOf(value: Json, at: Path = '', depth = 1): Tree {
-  if (typeof value === 'string') {
-    if (!value.isWellFormed()) throw unsealable(at, 'half of a surrogate pair, which UTF-8 cannot hold')
-    return value
+  const trail: (string | number)[] = []
+  return build(value, depth)
+
+  function build(part: Json, level: number): Tree {
+    if (typeof part === 'string') {
+      if (!part.isWellFormed()) throw unsealable('half of a surrogate pair, which UTF-8 cannot hold')
+      return part
+    }
+    if (part === null || typeof part === 'boolean') return part
+    if (typeof part === 'number') {
+      if (!Number.isFinite(part)) throw unsealable('a number that is not finite')
+      return part
+    }
+    if (typeof part === 'bigint') {
+      if (part < leastInt64 || part > greatestInt64) throw unsealable('a whole number beyond 64 bits, which SOPS cannot hold')
+      return part
+    }
+    if (typeof part !== 'object') throw unsealable('something that is not JSON')
+    if (level > limits.depth) throw unsealable(`more than ${limits.depth} levels`)
+    return Array.isArray(part)
+      ? (part as readonly Json[]).map((item, index) => buildAt(index, item, level))
+      : mapFrom(part as JsonObject, level)
   }
-  if (value === null || typeof value === 'boolean') return value
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw unsealable(at, 'a number that is not finite')
-    return value
+
+  function mapFrom(object: JsonObject, level: number): TreeMap {
+    const keys = Object.keys(object).sort()
+    if (keys.length > limits.keysPerMap) throw unsealable(`more than ${limits.keysPerMap} keys`)
+    const values = keys.map((key) => {
+      if (!key.isWellFormed()) throw unsealable('a key with half of a surrogate pair, which UTF-8 cannot hold')
+      return buildAt(key, object[key] as Json, level)
+    })
+    return { keys, values }
   }
-  if (typeof value === 'bigint') {
-    if (value < leastInt64 || value > greatestInt64) throw unsealable(at, 'a whole number beyond 64 bits, which SOPS cannot hold')
-    return value
+
+  function buildAt(key: string | number, part: Json, level: number): Tree {
+    trail.push(key)
+    const tree = build(part, level + 1)
+    trail.pop()
+    return tree
   }
-  if (typeof value !== 'object') throw unsealable(at, 'something that is not JSON')
-  if (depth > limits.depth) throw unsealable(at, `more than ${limits.depth} levels`)
-  if (Array.isArray(value)) return (value as readonly Json[]).map((item, index) => treeOf(item, placeIn(at, index), depth + 1))
-  const object = value as JsonObject
-  const keys = Object.keys(object).sort()
-  if (keys.length > limits.keysPerMap) throw unsealable(at, `more than ${limits.keysPerMap} keys`)
-  const values = keys.map((key) => {
-    if (!key.isWellFormed()) throw unsealable(at, 'a key with half of a surrogate pair, which UTF-8 cannot hold')
-    return treeOf(object[key] as Json, placeIn(at, key), depth + 1)
-  })
-  return { keys, values }
+
+  function unsealable(what: string): TidemarkError {
+    return refusal(trail.reduce<Path>(placeIn, at), what)
+  }
 }
 
 /** The JSON value of a tree. Every key, `__proto__` too, is an own property. Throws `VAULT_UNSUPPORTED` for NaN and infinities. */
@@ -88,6 +108,6 @@ export function jsonOf(tree: Tree): Draft {
   return object
 }
 
-function unsealable(at: Path, what: string): TidemarkError {
+function refusal(at: Path, what: string): TidemarkError {
   return new TidemarkError('VAULT_UNSEALABLE', `Cannot be sealed: ${at === '' ? 'the root' : at} holds ${what}.`, { data: { at } })
 }

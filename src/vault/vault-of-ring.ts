@@ -8,8 +8,9 @@ import { openDocument } from './open-document.ts'
 import type { Ring, SiteKey } from './ring.ts'
 import { type DataKey, sealDocument } from './seal-document.ts'
 import { everything, isOurs, keysOnly, type Selection } from './selection.ts'
-import { readSops, type SopsFile, type Stanza } from './sops-file.ts'
+import { type Metadata, readEnding, readSops, type Stanza, sameStanzas } from './sops-file.ts'
 import { jsonOf, mapOf, type TreeMap, treeOf, valueAt } from './tree.ts'
+import { sameAtAGlance } from './unchanged.ts'
 import type { Encryption, Sealed, Vault } from './vault.ts'
 
 export interface VaultOptions {
@@ -42,8 +43,7 @@ export function openVault({ ring, objectsPerDataKey = 500, clock }: VaultOptions
   const known = new Map<string, Shared>()
   const withRoom = new Map<string, Set<Shared>>()
 
-  function sharedBy(file: SopsFile): Shared {
-    const { stanzas } = file.metadata
+  function sharedBy({ stanzas }: Pick<Metadata, 'stanzas'>): Shared {
     const name = nameOf(stanzas)
     const before = known.get(name)
     if (before !== undefined) return before
@@ -91,13 +91,24 @@ export function openVault({ ring, objectsPerDataKey = 500, clock }: VaultOptions
         ['address', resource.address],
         ['spec', treeOf(resource.spec, '/spec', 2)],
       ])
-      const file = previous === undefined ? undefined : readSops(previous)
-      const before = file === undefined ? undefined : sharedBy(file)
+      const selection = selectionOf(encryption)
+      const ending = previous === undefined ? undefined : readEnding(previous)
+      const file = previous === undefined || ending !== undefined ? undefined : readSops(previous)
+      const metadata = ending?.metadata ?? file?.metadata
+      const before = metadata === undefined ? undefined : sharedBy(metadata)
       const stays = before !== undefined && (before.group === undefined || before.group === group)
       const shared = stays ? before : youngestOf(group)
       join(shared, group, resource.address)
       const dataKey = await shared.dataKey
-      return sealDocument(map, dataKey, selectionOf(encryption), clock.now(), stays ? file : undefined) as Sealed
+      if (!stays || previous === undefined) return sealDocument(map, dataKey, selection, clock.now()) as Sealed
+      if (
+        ending !== undefined &&
+        sameStanzas(ending.metadata.stanzas, dataKey.stanzas) &&
+        sameAtAGlance(map, dataKey.key, selection, ending)
+      ) {
+        return previous
+      }
+      return sealDocument(map, dataKey, selection, clock.now(), file ?? readSops(previous)) as Sealed
     },
     async open(sealed) {
       const file = readSops(sealed)
@@ -110,7 +121,7 @@ export function openVault({ ring, objectsPerDataKey = 500, clock }: VaultOptions
           },
         )
       }
-      const shared = sharedBy(file)
+      const shared = sharedBy(file.metadata)
       const { key } = await shared.dataKey
       const [document, ...others] = openDocument(file, key)
       const resource = others.length === 0 && document !== undefined ? resourceOf(document) : undefined

@@ -1,3 +1,4 @@
+import { isCiphertext } from './cipher.ts'
 import { inline, literal } from './scalar-style.ts'
 import { isList, isMap, type Tree, type TreeMap } from './tree.ts'
 
@@ -41,6 +42,11 @@ function writeItems(list: readonly Tree[], indent: number, out: string[], lead: 
 
 function writeValue(value: Tree, start: string, inner: number, out: string[]): void {
   if (typeof value === 'string') {
+    // Ciphertexts are plain scalars whatever they hold, and by far the most of what is written.
+    if (isCiphertext(value)) {
+      out.push(`${start} ${value}`)
+      return
+    }
     const block = literal(value)
     if (block === undefined) {
       out.push(`${start} ${inline(value)}`)
