@@ -22,17 +22,18 @@ const ivLength = 32
 const tagLength = 16
 
 const base64 = '[A-Za-z0-9+/]+={0,2}'
-const form = `ENC\\[AES256_GCM,data:${base64},iv:${base64},tag:${base64},type:[a-z]+\\]`
-const whole = new RegExp(`^${form}$`)
+const whole = new RegExp(`^ENC\\[AES256_GCM,data:${base64},iv:${base64},tag:${base64},type:[a-z]+\\]$`)
 
 /** Is the text an encrypted value to the last character? Such a text is a plain scalar in every YAML. */
 export function isCiphertext(text: string): boolean {
   return isEncrypted(text) && whole.test(text)
 }
 
-/** Every encrypted value in a text, in order, whatever stands around them. */
+const alike = /ENC\[AES256_GCM,[^\]\n]*\]/g
+
+/** Every piece of a text that looks like an encrypted value, in order, whatever stands around it; `isCiphertext` judges each. */
 export function ciphertextsIn(text: string): readonly string[] {
-  return text.match(new RegExp(form, 'g')) ?? []
+  return text.match(alike) ?? []
 }
 
 export function isEncrypted(text: string): boolean {
