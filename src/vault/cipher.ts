@@ -21,19 +21,19 @@ const prefix = 'ENC[AES256_GCM,data:'
 const ivLength = 32
 const tagLength = 16
 
-const base64 = '[A-Za-z0-9+/]+={0,2}'
-const whole = new RegExp(`^ENC\\[AES256_GCM,data:${base64},iv:${base64},tag:${base64},type:[a-z]+\\]$`)
+// Printable ASCII without a blank: whatever such a text holds, it is one plain scalar in every YAML.
+const form = 'ENC\\[AES256_GCM,[!-\\\\^-~]*\\]'
+const whole = new RegExp(`^${form}$`)
+const every = new RegExp(form, 'g')
 
-/** Is the text an encrypted value to the last character? Such a text is a plain scalar in every YAML. */
+/** Has the text the outward form of an encrypted value, to the last character? */
 export function isCiphertext(text: string): boolean {
   return isEncrypted(text) && whole.test(text)
 }
 
-const alike = /ENC\[AES256_GCM,[^\]\n]*\]/g
-
-/** Every piece of a text that looks like an encrypted value, in order, whatever stands around it; `isCiphertext` judges each. */
+/** Every piece of a text that has the outward form of an encrypted value, in order, whatever stands around it. */
 export function ciphertextsIn(text: string): readonly string[] {
-  return text.match(alike) ?? []
+  return text.match(every) ?? []
 }
 
 export function isEncrypted(text: string): boolean {
