@@ -14,7 +14,7 @@ import { type ReadingEvent, readTypes } from './reading.ts'
 import { type ChangeRecord, type RunRecord, readRunRecord, runFile, writeRunRecord } from './run-record.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
 import { requireSameSite, siteFileOf, writeSiteFile } from './site-file.ts'
-import { stored } from './stored.ts'
+import { type Stored, stored } from './stored.ts'
 
 export type BackupEvent = ReadingEvent | { readonly what: 'sealing'; readonly done: number; readonly of: number }
 
@@ -48,8 +48,7 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   const head = await repository.head(branchOf(deps.name))
   const lastRun = await repository.head(runsBranchOf(deps.name))
   if (lastRun !== undefined) await repository.verify(lastRun, deps.trusted)
-  const before = await stored(deps, head)
-  const first = await readTypes(deps, tell)
+  const [before, first] = await storedAndRead(deps, head, tell)
   requireSomething(first)
   const facts = await factsOf(deps)
   requireSameSite(facts, before.site, deps.name)
@@ -186,6 +185,22 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     for (const { address, what } of changed) (counts[typeOf(address)] as Record<ChangeRecord['what'], number>)[what] += 1
     return counts
   }
+}
+
+/** What the branch holds and what the site holds, the one read while the other is waited for. A branch that cannot be trusted ends the reading. */
+function storedAndRead(
+  deps: ConnectedSite,
+  head: CommitId | undefined,
+  tell: (event: ReadingEvent) => void,
+): Promise<[Stored, readonly Reading[]]> {
+  const stop = new AbortController()
+  const before = stored(deps, head).catch((error: unknown) => {
+    stop.abort(error)
+    throw error
+  })
+  const { context } = deps
+  const signal = AbortSignal.any([context.signal, stop.signal])
+  return Promise.all([before, readTypes({ ...deps, context: { ...context, signal } }, tell)])
 }
 
 function unsealable(address: Address, { code, message, cure }: TidemarkError): Finding {

@@ -33,7 +33,12 @@ export function sealDocument(map: TreeMap, dataKey: DataKey, selection: Selectio
   const ciphertexts = work.slots.map(
     ({ plain, path, ciphertext }) => ciphertext ?? unused?.(path, plain) ?? encryptValue(plain, dataKey.key, path),
   )
-  const body = writeMap(filled(map, encrypted, work.selector, ciphertexts.values()) as TreeMap)
+  let next = 0
+  const body = writeMap(map, 0, {
+    selector: work.selector,
+    outside: encrypted,
+    of: (_value, inside) => (inside ? ciphertexts[next++] : undefined),
+  })
   const lastModified = `${now.toISOString().slice(0, 19)}Z`
   const mac = encryptValue({ type: 'str', text: macOf(work.texts) }, dataKey.key, lastModified)
   const metadata: Metadata = { stanzas: dataKey.stanzas, lastModified, mac, selection, macOnlyEncrypted: false }
@@ -92,15 +97,4 @@ function collect(tree: Tree, kept: KeptTree | undefined, path: string, encrypted
       })
     }
   }
-}
-
-/** The tree with every encrypted value replaced by the next ciphertext. */
-function filled(tree: Tree, encrypted: boolean, selector: Selector, ciphertexts: Iterator<string>): Tree {
-  if (tree === null || tree === '') return tree
-  if (isMap(tree)) {
-    const values = tree.keys.map((key, index) => filled(tree.values[index] as Tree, selector(key, encrypted), selector, ciphertexts))
-    return { keys: tree.keys, values }
-  }
-  if (isList(tree)) return tree.map((item) => filled(item, encrypted, selector, ciphertexts))
-  return encrypted ? (ciphertexts.next().value as string) : tree
 }

@@ -59,19 +59,37 @@ export interface Ending {
   readonly metadata: Metadata
 }
 
-/** Reads only the `sops` block of a text that ends with it; undefined where that cannot be told without reading all of it, or the block is damaged. */
-export function readEnding(text: string): Ending | undefined {
+/** How a block of ours says what differs from one document to the next under one data key. */
+const ownLines = /\n {4}lastmodified: "([^"\n]*)"\n {4}mac: (ENC\[AES256_GCM,[!-\\^-~]*\])\n/
+
+/**
+ * Reads only the `sops` block of a text that ends with it; undefined where that cannot be told without reading all of it, or the block is damaged.
+ * What is the same in many blocks (`known`, by its text) is read once.
+ */
+export function readEnding(text: string, known = new Map<string, Metadata>()): Ending | undefined {
   const at = text.lastIndexOf('\nsops:\n') + 1
   if (at === 0) return undefined
+  const body = text.slice(0, at)
+  const block = text.slice(at)
+  const own = ownLines.exec(block)
+  const shared = own === null ? undefined : block.slice(0, own.index) + block.slice(own.index + own[0].length - 1)
+  const before = shared === undefined ? undefined : known.get(shared)
   try {
-    const [root, ...others] = readDocuments(text.slice(at))
-    const sops = valueAt(root, 'sops')
-    if (others.length > 0 || root?.keys.length !== 1 || !isMap(sops)) return undefined
-    return { body: text.slice(0, at), metadata: metadataOf(sops) }
+    if (own !== null && before !== undefined) return { body, metadata: { ...before, lastModified: timeOf(own[1]), mac: own[2] as string } }
+    const metadata = metadataOfBlock(block)
+    if (metadata === undefined) return undefined
+    if (shared !== undefined && known.size < 10_000) known.set(shared, metadata)
+    return { body, metadata }
   } catch (error) {
     if (error instanceof TidemarkError) return undefined
     throw error
   }
+}
+
+function metadataOfBlock(block: string): Metadata | undefined {
+  const [root, ...others] = readDocuments(block)
+  const sops = valueAt(root, 'sops')
+  return others.length > 0 || root?.keys.length !== 1 || !isMap(sops) ? undefined : metadataOf(sops)
 }
 
 function withoutSops(root: TreeMap): TreeMap {

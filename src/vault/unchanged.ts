@@ -26,39 +26,24 @@ export function sameContent(map: TreeMap, key: KeyObject, selection: Selection, 
  */
 export function sameAtAGlance(map: TreeMap, key: KeyObject, selection: Selection, { body, metadata }: Ending): boolean {
   if (metadata.macOnlyEncrypted || metadata.selection.kind !== selection.kind || metadata.selection.text !== selection.text) return false
-  const selector = selectorOf(selection)
   const found = ciphertextsIn(body)
   const texts: string[] = []
   let used = 0
-  const around = fill(map, encryptedByDefault(selection))
-  if (used !== found.length || around === undefined || writeMap(around as TreeMap) !== body) return false
-  return sameText(storedMac({ metadata }, key), macOf(texts))
-
-  /** The tree with the next ciphertexts in place of its values; undefined where one of them is not as long, or of another type. */
-  function fill(tree: Tree, encrypted: boolean): Tree | undefined {
-    if (tree === null || tree === '') return tree
-    if (isMap(tree)) {
-      const values = fillAll(tree.values, (index) => selector(tree.keys[index] as string, encrypted))
-      return values === undefined ? undefined : { keys: tree.keys, values }
-    }
-    if (isList(tree)) return fillAll(tree, () => encrypted)
-    const plain = plainOf(tree)
-    texts.push(plain.text)
-    if (!encrypted) return tree
-    const ciphertext = found[used++]
-    const form = ciphertext === undefined ? undefined : outline(ciphertext)
-    return form?.type === plain.type && form.size === Buffer.byteLength(plain.text) ? ciphertext : undefined
-  }
-
-  function fillAll(trees: readonly Tree[], encryptedAt: (index: number) => boolean): Tree[] | undefined {
-    const filled: Tree[] = []
-    for (const [index, tree] of trees.entries()) {
-      const one = fill(tree, encryptedAt(index))
-      if (one === undefined) return undefined
-      filled.push(one)
-    }
-    return filled
-  }
+  let differs = false
+  const around = writeMap(map, 0, {
+    selector: selectorOf(selection),
+    outside: encryptedByDefault(selection),
+    of(value, encrypted) {
+      const plain = plainOf(value)
+      texts.push(plain.text)
+      if (!encrypted) return undefined
+      const ciphertext = found[used++] ?? ''
+      const form = outline(ciphertext)
+      if (form?.type !== plain.type || form.size !== Buffer.byteLength(plain.text)) differs = true
+      return ciphertext
+    },
+  })
+  return !differs && used === found.length && around === body && sameText(storedMac({ metadata }, key), macOf(texts))
 }
 
 function sameOutline(tree: Tree, before: Tree, encrypted: boolean, selector: Selector, texts: string[]): boolean {

@@ -41,6 +41,7 @@ export function openVault({ ring, objectsPerDataKey = 500, clock }: VaultOptions
   const youngest = ring.keys.at(-1) as SiteKey
   const provider = ageRecipient(youngest.recipient)
   const known = new Map<string, Shared>()
+  const blocks = new Map<string, Metadata>()
   const withRoom = new Map<string, Set<Shared>>()
 
   function sharedBy({ stanzas }: Pick<Metadata, 'stanzas'>): Shared {
@@ -92,7 +93,7 @@ export function openVault({ ring, objectsPerDataKey = 500, clock }: VaultOptions
         ['spec', treeOf(resource.spec, '/spec', 2)],
       ])
       const selection = selectionOf(encryption)
-      const ending = previous === undefined ? undefined : readEnding(previous)
+      const ending = previous === undefined ? undefined : readEnding(previous, blocks)
       const file = previous === undefined || ending !== undefined ? undefined : readSops(previous)
       const metadata = ending?.metadata ?? file?.metadata
       const before = metadata === undefined ? undefined : sharedBy(metadata)

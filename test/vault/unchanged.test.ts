@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { Json } from '../../src/model/json.ts'
 import { type DataKey, sealDocument } from '../../src/vault/seal-document.ts'
 import { everything, keysOnly, type Selection } from '../../src/vault/selection.ts'
-import { readEnding, readSops } from '../../src/vault/sops-file.ts'
+import { type Metadata, readEnding, readSops } from '../../src/vault/sops-file.ts'
 import { type TreeMap, treeOf } from '../../src/vault/tree.ts'
 import { sameAtAGlance, sameContent } from '../../src/vault/unchanged.ts'
 import { documents } from './arbitrary.ts'
@@ -66,6 +66,21 @@ describe('telling at a glance that nothing changed', () => {
       }),
       { numRuns: 500 },
     )
+  })
+
+  it('reads the same end of every document, whether or not it met another of the same data key before', () => {
+    const known = new Map<string, Metadata>()
+    fc.assert(
+      fc.property(ours, fc.boolean(), fc.nat({ max: 1e9 }), (document, all, second) => {
+        const selection = all ? everything : keysOnly(Object.keys(document).slice(1))
+        const text = sealDocument(treeOf(document) as TreeMap, dataKey, selection, new Date(second * 1000))
+        expect(readEnding(text, known)).toEqual(readEnding(text))
+        const { metadata } = readSops(text)
+        expect(readEnding(text, known)?.metadata).toEqual(metadata)
+      }),
+      { numRuns: 200 },
+    )
+    expect(known.size).toBeGreaterThan(0)
   })
 
   it('leaves texts of other makers, and those without an end it knows, to the close look', () => {
