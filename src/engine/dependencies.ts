@@ -1,6 +1,6 @@
 import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
 import type { Draft as Editable } from '../model/json.ts'
-import { type Path, select } from '../model/path.ts'
+import { type Path, valuesAt } from '../model/path.ts'
 import type { Change } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
@@ -52,7 +52,7 @@ function holderOf(documentAt: (owner: Address) => Resource | undefined, catalogu
 
 function* partsOf({ address, spec }: Resource, catalogue: Catalogue): Generator<unknown> {
   for (const part of catalogue.type(typeOf(address))?.parts ?? []) {
-    for (const { value } of select(spec as Editable, `${part.at}${part.id}` as Path)) yield value
+    yield* valuesAt(spec as Editable, `${part.at}${part.id}` as Path)
   }
 }
 

@@ -1,5 +1,5 @@
-import { type Draft, isObject, type Json } from '../model/json.ts'
-import { type Path, segmentsOf, select } from '../model/path.ts'
+import { canonicalJson, type Draft, isObject, type Json } from '../model/json.ts'
+import { firstAt, type Path, segmentsOf } from '../model/path.ts'
 import type { ResourceType } from '../model/resource-type.ts'
 import { setKeyOf } from './references.ts'
 
@@ -35,8 +35,8 @@ export function listKindsOf(type: ResourceType): (place: readonly string[]) => L
 
 function keyAt(member: Json, path: Path): string | undefined {
   if (!isObject(member)) return undefined
-  for (const { value } of select(member as Draft, path)) return typeof value === 'string' ? value : JSON.stringify(value)
-  return undefined
+  const value = firstAt(member as Draft, path)
+  return value === undefined || typeof value === 'string' ? value : canonicalJson(value)
 }
 
 function matches(pattern: readonly string[], place: readonly string[]): boolean {

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { type Address, isPart, kindOf, ownerOf, type RemoteId, slugOf, type TargetName, type TypeName } from '../model/address.ts'
 import type { Bindings } from '../model/bindings.ts'
 import type { Draft, Json } from '../model/json.ts'
-import { type Path, select } from '../model/path.ts'
+import { firstAt, type Path, valuesAt } from '../model/path.ts'
 import type { Catalogue, Reading, ResourceType } from '../model/resource-type.ts'
 import { freeSlug, slugify } from './slug.ts'
 
@@ -45,11 +45,6 @@ export function identify(readings: readonly Reading[], catalogue: Catalogue, kno
 /** The id of an item, as text; `site` for a singleton. */
 export function idOf(type: ResourceType, item: Draft): RemoteId {
   return type.id === undefined ? 'site' : String(firstAt(item, type.id) ?? '')
-}
-
-function firstAt(value: Draft, path: Path): Draft | undefined {
-  for (const place of select(value, path)) return place.value
-  return undefined
 }
 
 /** Readings in an order in which an object's parent is named before it. */
@@ -142,7 +137,7 @@ class NamesInUse implements Names {
     for (const part of type.parts ?? []) {
       const kind = `${type.name}#${part.kind}` as TargetName
       const fresh: { value: Draft; id: RemoteId }[] = []
-      for (const { value } of select(item, part.at)) {
+      for (const value of valuesAt(item, part.at)) {
         const id = firstAt(value, part.id)
         if (id === undefined || id === null || id === '') continue
         const address = this.#known.addressOf(kind, String(id), owner) ?? this.#known.graveOf(kind, String(id), owner)

@@ -1,6 +1,6 @@
 import { type Address, isAddress } from '../model/address.ts'
 import { canonicalJson, type Draft, draftOf } from '../model/json.ts'
-import { edit, type Path, select } from '../model/path.ts'
+import { edit, firstAt, type Path, select, valuesAt } from '../model/path.ts'
 import { type ReferenceRule, readMarkedText, writeMarkedText } from '../model/reference.ts'
 import type { Resource } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
@@ -50,11 +50,11 @@ export function renamed(resource: Resource, type: ResourceType, rename: (address
 /** Sorts, in place, the lists whose order carries no meaning, so that two sites give the same order. */
 export function sortSets(spec: Draft, type: ResourceType): Draft {
   for (const set of type.sets ?? []) {
-    for (const place of select(spec, set.at)) {
-      if (!Array.isArray(place.value)) continue
-      const keyed = place.value.map((member) => ({ member, key: firstKeyOf(member, set.by) }))
+    for (const list of valuesAt(spec, set.at)) {
+      if (!Array.isArray(list)) continue
+      const keyed = list.map((member) => ({ member, key: firstKeyOf(member, set.by) }))
       keyed.sort((a, b) => inOrder(a.key, b.key) || inOrder(setKeyOf(a.member, set.by), setKeyOf(b.member, set.by)))
-      place.value.splice(0, place.value.length, ...keyed.map(({ member }) => member))
+      list.splice(0, list.length, ...keyed.map(({ member }) => member))
     }
   }
   return spec
@@ -71,6 +71,6 @@ export function setKeyOf(member: Draft, by?: Path): string {
 
 function firstKeyOf(member: Draft, by?: Path): string {
   if (typeof member === 'string') return member
-  const [named] = by === undefined ? [] : select(member, by)
-  return named === undefined ? '' : canonicalJson(named.value)
+  const named = by === undefined ? undefined : firstAt(member, by)
+  return named === undefined ? '' : canonicalJson(named)
 }

@@ -4,7 +4,7 @@ import { identify, type Names, type NamingOptions } from '../engine/names.ts'
 import { type Address, type TypeName, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Draft } from '../model/json.ts'
-import { select } from '../model/path.ts'
+import { valuesAt } from '../model/path.ts'
 import type { Reading } from '../model/resource-type.ts'
 import { readTypes } from './reading.ts'
 import type { ConnectedSite } from './site.ts'
@@ -97,7 +97,7 @@ async function spellingsOf(
     const addresses = [...before.files.keys()].filter((address) => missing.has(typeOf(address)))
     for await (const { address, spec } of openStored(deps, before, addresses)) {
       for (const [spelling, path] of Object.entries(deps.catalogue.type(typeOf(address))?.spellings ?? {})) {
-        for (const { value } of select(spec as Draft, path)) bearers.set(`${typeOf(address)}@${spelling} ${String(value)}`, address)
+        for (const value of valuesAt(spec as Draft, path)) bearers.set(`${typeOf(address)}@${spelling} ${String(value)}`, address)
       }
     }
   }

@@ -8,18 +8,34 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-const longNumber = /[0-9]{16}/
-
 /**
  * Parses JSON exactly: a whole number that a double cannot hold becomes a `bigint`. Keys such as `__proto__` are ordinary own properties.
  * Throws `SyntaxError` as `JSON.parse` does.
  */
 export function parseJson(text: string): Json {
-  if (!longNumber.test(text)) return JSON.parse(text)
+  if (!hasLongNumber(text)) return JSON.parse(text)
   return JSON.parse(text, ((_key: string, value: unknown, context: { source?: string }) => {
     if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
     return /^-?[0-9]+$/.test(context.source ?? '') ? BigInt(context.source as string) : value
   }) as (this: unknown, key: string, value: unknown) => unknown)
+}
+
+/** Do 16 digits stand in a row anywhere? Only every sixteenth character has to be looked at: such a row cannot lie between two of them. */
+function hasLongNumber(text: string): boolean {
+  for (let at = 15; at < text.length; at += 16) {
+    if (!isDigit(text, at)) continue
+    let start = at
+    while (start > 0 && isDigit(text, start - 1)) start -= 1
+    let end = at + 1
+    while (end < text.length && isDigit(text, end)) end += 1
+    if (end - start >= 16) return true
+  }
+  return false
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 48 && code <= 57
 }
 
 /** JSON text of any value, `bigint` included; object keys in the order in which they stand. */

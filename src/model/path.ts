@@ -67,6 +67,40 @@ function* walk(value: Draft, segments: readonly string[], index: number, at: Pat
   }
 }
 
+/** `select` for those who need the values only: many times faster, since no place is spelled out. */
+export function valuesAt(document: Draft, path: Path): readonly Draft[] {
+  const found: Draft[] = []
+  gather(document, segmentsOf(path), 0, found)
+  return found
+}
+
+/** The first value that `path` names, in document order; undefined where there is none. */
+export function firstAt(document: Draft, path: Path): Draft | undefined {
+  return valuesAt(document, path)[0]
+}
+
+function gather(value: Draft, segments: readonly string[], index: number, found: Draft[]): void {
+  const segment = segments[index]
+  if (segment === undefined) {
+    found.push(value)
+    return
+  }
+  if (segment === '**') gather(value, segments, index + 1, found)
+  if (value === null || typeof value !== 'object') return
+  if (segment === '~') {
+    if (!Array.isArray(value)) found.push(...Object.keys(value))
+  } else if (segment === '*' || segment === '**') {
+    const next = segment === '*' ? index + 1 : index
+    if (Array.isArray(value)) for (const item of value) gather(item, segments, next, found)
+    else for (const key of Object.keys(value)) gather(value[key] as Draft, segments, next, found)
+  } else if (Array.isArray(value)) {
+    const item = value[Number(segment)]
+    if (item !== undefined) gather(item, segments, index + 1, found)
+  } else if (Object.hasOwn(value, segment)) {
+    gather(value[segment] as Draft, segments, index + 1, found)
+  }
+}
+
 /**
  * Replaces, in place, every value that `path` names by what `change` answers, and answers the document (another one where the root itself
  * was replaced). `change` gets the value, its concrete place, and the object or list that holds it (its siblings). With a path that ends in

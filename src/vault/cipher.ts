@@ -23,12 +23,12 @@ const tagLength = 16
 const withTag = { authTagLength: tagLength } as const
 
 // Printable ASCII without a blank: whatever such a text holds, it is one plain scalar in every YAML.
-const form = 'ENC\\[AES256_GCM,[!-\\\\^-~]*\\]'
-const every = new RegExp(form, 'g')
+const form = /ENC\[AES256_GCM,[!-\\^-~]*\]/y
 
-/** Every piece of a text that has the outward form of an encrypted value, in order, whatever stands around it. */
-export function ciphertextsIn(text: string): readonly string[] {
-  return text.match(every) ?? []
+/** Where the text ends that begins here and has the outward form of an encrypted value; -1 where none does. */
+export function endOfCiphertext(text: string, start: number): number {
+  form.lastIndex = start
+  return form.test(text) ? form.lastIndex : -1
 }
 
 export function isEncrypted(text: string): boolean {
@@ -110,14 +110,15 @@ export function decryptValue(
   return { value, plain: plainOf(value) }
 }
 
-/** Only the form and the size of an encrypted value: what can be compared without a key. Undefined when it is not of that form. */
-export function outline(text: string): { readonly type: string; readonly size: number } | undefined {
-  const end = text.indexOf(',', prefix.length)
-  const type = text.lastIndexOf(',type:')
-  if (!text.startsWith(prefix) || end < 0 || type < end || !text.endsWith(']')) return undefined
+/** Is this, by its form and size, a value of that type and so many bytes? What can be compared without a key. The text may stand within another. */
+export function hasOutline(text: string, plain: Plain, start = 0, stop = text.length): boolean {
+  const end = text.indexOf(',', start + prefix.length)
+  if (!text.startsWith(prefix, start) || end < 0 || end > stop || !text.endsWith(endings[plain.type], stop)) return false
   const padding = text.charCodeAt(end - 1) !== 61 ? 0 : text.charCodeAt(end - 2) !== 61 ? 1 : 2
-  return { type: text.slice(type + 6, -1), size: ((end - prefix.length) / 4) * 3 - padding }
+  return ((end - start - prefix.length) / 4) * 3 - padding === Buffer.byteLength(plain.text)
 }
+
+const endings: Readonly<Record<ValueType, string>> = { str: ',type:str]', int: ',type:int]', float: ',type:float]', bool: ',type:bool]' }
 
 interface Pieces {
   readonly data: Buffer

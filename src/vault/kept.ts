@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { isEncrypted, outline, type Plain, plainOf } from './cipher.ts'
+import { isEncrypted, type Plain, plainOf } from './cipher.ts'
 import { openDocument } from './open-document.ts'
 import type { SopsFile } from './sops-file.ts'
 import { isList, isMap, type Tree, type TreeMap } from './tree.ts'
@@ -60,7 +60,7 @@ function keep(raw: Tree, opened: Tree, path: string, all: Leaf[]): KeptTree | un
   if (isList(raw)) return raw.map((item, index) => keep(item, (opened as readonly Tree[])[index] as Tree, path, all))
   if (typeof raw !== 'string' || !isEncrypted(raw)) return undefined
   // The type as it stands in the file: another maker may have written 1 as a float.
-  const type = outline(raw)?.type as Plain['type']
+  const type = raw.slice(raw.lastIndexOf(',type:') + 6, -1) as Plain['type']
   const leaf: Leaf = { ciphertext: raw, path, plain: { type, text: plainOf(opened as string).text }, used: false }
   all.push(leaf)
   return leaf

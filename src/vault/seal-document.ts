@@ -37,7 +37,7 @@ export function sealDocument(map: TreeMap, dataKey: DataKey, selection: Selectio
   const body = writeMap(map, 0, {
     selector: work.selector,
     outside: encrypted,
-    of: (_value, inside) => (inside ? ciphertexts[next++] : undefined),
+    ciphertextOf: (_value, inside) => (inside ? ciphertexts[next++] : undefined),
   })
   const lastModified = `${now.toISOString().slice(0, 19)}Z`
   const mac = encryptValue({ type: 'str', text: macOf(work.texts) }, dataKey.key, lastModified)

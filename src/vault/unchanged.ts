@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto'
-import { ciphertextsIn, macOf, outline, plainOf, sameText } from './cipher.ts'
+import { endOfCiphertext, hasOutline, macOf, plainOf, sameText } from './cipher.ts'
 import { storedMac } from './open-document.ts'
 import { encryptedByDefault, type Selection, type Selector, selectorOf } from './selection.ts'
 import type { Ending, SopsFile } from './sops-file.ts'
 import { isList, isMap, type Tree, type TreeMap } from './tree.ts'
-import { writeMap } from './write-yaml.ts'
+import { emitMap } from './write-yaml.ts'
 
 /**
  * Does `previous` hold exactly this content? No value is decrypted: keys, order, nesting, types, empty things and the length of every value
@@ -21,30 +21,40 @@ export function sameContent(map: TreeMap, key: KeyObject, selection: Selection, 
 }
 
 /**
- * `sameContent` at a glance, without taking the earlier text apart: the new content is written around the ciphertexts of the old one, in order, and must
- * give the old text to the byte. False also where a closer look is needed: what others wrote may mean the same and look different.
+ * `sameContent` at a glance, without taking the earlier text apart: the new content is written over the old text, each value over the next
+ * ciphertext, and must match to the byte. False also where a closer look is needed: what others wrote may mean the same and look different.
  */
 export function sameAtAGlance(map: TreeMap, key: KeyObject, selection: Selection, { body, metadata }: Ending): boolean {
   if (metadata.macOnlyEncrypted || metadata.selection.kind !== selection.kind || metadata.selection.text !== selection.text) return false
-  const found = ciphertextsIn(body)
   const texts: string[] = []
-  let used = 0
-  let differs = false
-  const around = writeMap(map, 0, {
-    selector: selectorOf(selection),
-    outside: encryptedByDefault(selection),
-    of(value, encrypted) {
-      const plain = plainOf(value)
-      texts.push(plain.text)
-      if (!encrypted) return undefined
-      const ciphertext = found[used++] ?? ''
-      const form = outline(ciphertext)
-      if (form?.type !== plain.type || form.size !== Buffer.byteLength(plain.text)) differs = true
-      return ciphertext
+  let at = 0
+  let same = true
+  emitMap(
+    {
+      selector: selectorOf(selection),
+      outside: encryptedByDefault(selection),
+      line(text) {
+        if (!same || !body.startsWith(text, at) || body.charCodeAt(at + text.length) !== newline) same = false
+        else at += text.length + 1
+      },
+      value(start, value, encrypted) {
+        const plain = plainOf(value)
+        texts.push(plain.text)
+        if (!encrypted) return false
+        const from = at + start.length + 1
+        const to = same && body.startsWith(start, at) && body.charCodeAt(from - 1) === blank ? endOfCiphertext(body, from) : -1
+        if (to < 0 || body.charCodeAt(to) !== newline || !hasOutline(body, plain, from, to)) same = false
+        else at = to + 1
+        return true
+      },
     },
-  })
-  return !differs && used === found.length && around === body && sameText(storedMac({ metadata }, key), macOf(texts))
+    map,
+  )
+  return same && at === body.length && sameText(storedMac({ metadata }, key), macOf(texts))
 }
+
+const newline = 10
+const blank = 32
 
 function sameOutline(tree: Tree, before: Tree, encrypted: boolean, selector: Selector, texts: string[]): boolean {
   if (tree === null || tree === '') return tree === before
@@ -63,6 +73,5 @@ function sameOutline(tree: Tree, before: Tree, encrypted: boolean, selector: Sel
   const plain = plainOf(tree)
   texts.push(plain.text)
   if (!encrypted) return Object.is(tree, before)
-  const form = typeof before === 'string' ? outline(before) : undefined
-  return form !== undefined && form.type === plain.type && form.size === Buffer.byteLength(plain.text)
+  return typeof before === 'string' && hasOutline(before, plain)
 }

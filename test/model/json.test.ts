@@ -26,6 +26,13 @@ describe('parseJson and writeJson', () => {
     expect(writeJson(value)).toBe(text)
   })
 
+  it('find the number wherever it stands', () => {
+    for (let before = 0; before < 40; before += 1) {
+      const padding = 'x'.repeat(before)
+      expect(parseJson(`["${padding}",9007199254740993]`)).toEqual([padding, 9007199254740993n])
+    }
+  })
+
   it('leave long digits inside text and fractions alone', () => {
     expect(parseJson('{"a":"90071992547409931234","b":0.1234567890123456}')).toEqual({ a: '90071992547409931234', b: 0.1234567890123456 })
   })

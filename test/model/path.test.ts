@@ -1,9 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Draft, draftOf, type Json } from '../../src/model/json.ts'
-import { drop, edit, type Path, placeIn, removePlaces, segmentsOf, select } from '../../src/model/path.ts'
+import { drop, edit, firstAt, type Path, placeIn, removePlaces, segmentsOf, select, valuesAt } from '../../src/model/path.ts'
 
-const places = (document: Json, path: Path) => [...select(document as Draft, path)].map(({ at, value }) => [at, value])
+const places = (document: Json, path: Path) => {
+  const found = [...select(document as Draft, path)]
+  // Whoever asks for the values alone gets the same ones.
+  expect(valuesAt(document as Draft, path)).toEqual(found.map(({ value }) => value))
+  expect(firstAt(document as Draft, path)).toEqual(found[0]?.value)
+  return found.map(({ at, value }) => [at, value])
+}
 
 describe('select', () => {
   it('names one place, the root included', () => {
