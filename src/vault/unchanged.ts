@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto'
+import type { JsonObject } from '../model/json.ts'
 import { endOfCiphertext, hasOutline, macOf, plainOf, sameText } from './cipher.ts'
 import { storedMac } from './open-document.ts'
 import { encryptedByDefault, type Selection, type Selector, selectorOf } from './selection.ts'
 import type { Ending, SopsFile } from './sops-file.ts'
 import { isList, isMap, type Tree, type TreeMap } from './tree.ts'
-import { emitMap } from './write-yaml.ts'
+import { emitObject } from './write-yaml.ts'
 
 /**
  * Does `previous` hold exactly this content? No value is decrypted: keys, order, nesting, types, empty things and the length of every value
@@ -24,31 +25,32 @@ export function sameContent(map: TreeMap, key: KeyObject, selection: Selection, 
  * `sameContent` at a glance, without taking the earlier text apart: the new content is written over the old text, each value over the next
  * ciphertext, and must match to the byte. False also where a closer look is needed: what others wrote may mean the same and look different.
  */
-export function sameAtAGlance(map: TreeMap, key: KeyObject, selection: Selection, { body, metadata }: Ending): boolean {
+export function sameAtAGlance(object: JsonObject, key: KeyObject, selection: Selection, { body, metadata }: Ending): boolean {
   if (metadata.macOnlyEncrypted || metadata.selection.kind !== selection.kind || metadata.selection.text !== selection.text) return false
   const texts: string[] = []
   let at = 0
-  let same = true
-  emitMap(
+  const same = emitObject(
     {
       selector: selectorOf(selection),
       outside: encryptedByDefault(selection),
       line(text) {
-        if (!same || !body.startsWith(text, at) || body.charCodeAt(at + text.length) !== newline) same = false
-        else at += text.length + 1
+        if (!body.startsWith(text, at) || body.charCodeAt(at + text.length) !== newline) return false
+        at += text.length + 1
+        return true
       },
       value(start, value, encrypted) {
         const plain = plainOf(value)
         texts.push(plain.text)
-        if (!encrypted) return false
+        if (!encrypted) return undefined
         const from = at + start.length + 1
-        const to = same && body.startsWith(start, at) && body.charCodeAt(from - 1) === blank ? endOfCiphertext(body, from) : -1
-        if (to < 0 || body.charCodeAt(to) !== newline || !hasOutline(body, plain, from, to)) same = false
-        else at = to + 1
+        if (!body.startsWith(start, at) || body.charCodeAt(from - 1) !== blank) return false
+        const to = endOfCiphertext(body, from)
+        if (to < 0 || body.charCodeAt(to) !== newline || !hasOutline(body, plain, from, to)) return false
+        at = to + 1
         return true
       },
     },
-    map,
+    object,
   )
   return same && at === body.length && sameText(storedMac({ metadata }, key), macOf(texts))
 }

@@ -88,10 +88,6 @@ export function openVault({ ring, objectsPerDataKey = 500, clock }: VaultOptions
 
   return {
     async seal(resource, encryption, group, previous) {
-      const map = mapOf([
-        ['address', resource.address],
-        ['spec', treeOf(resource.spec, '/spec', 2)],
-      ])
       const selection = selectionOf(encryption)
       const ending = previous === undefined ? undefined : readEnding(previous, blocks)
       const file = previous === undefined || ending !== undefined ? undefined : readSops(previous)
@@ -101,15 +97,21 @@ export function openVault({ ring, objectsPerDataKey = 500, clock }: VaultOptions
       const shared = stays ? before : youngestOf(group)
       join(shared, group, resource.address)
       const dataKey = await shared.dataKey
-      if (!stays || previous === undefined) return sealDocument(map, dataKey, selection, clock.now()) as Sealed
       if (
+        stays &&
+        previous !== undefined &&
         ending !== undefined &&
         sameStanzas(ending.metadata.stanzas, dataKey.stanzas) &&
-        sameAtAGlance(map, dataKey.key, selection, ending)
+        sameAtAGlance({ address: resource.address, spec: resource.spec }, dataKey.key, selection, ending)
       ) {
         return previous
       }
-      return sealDocument(map, dataKey, selection, clock.now(), file ?? readSops(previous)) as Sealed
+      const map = mapOf([
+        ['address', resource.address],
+        ['spec', treeOf(resource.spec, '/spec', 2)],
+      ])
+      const kept = stays && previous !== undefined ? (file ?? readSops(previous)) : undefined
+      return sealDocument(map, dataKey, selection, clock.now(), kept) as Sealed
     },
     async open(sealed) {
       const file = readSops(sealed)

@@ -1,6 +1,7 @@
+import { isObject, type Json, type JsonObject } from '../model/json.ts'
 import { inline, literal } from './scalar-style.ts'
 import type { Selector } from './selection.ts'
-import { isList, isMap, type Scalar, type Tree, type TreeMap } from './tree.ts'
+import { isMap, type Scalar, type Tree, type TreeMap } from './tree.ts'
 
 /** go-yaml writes a key longer than this in the explicit form, `? key` and `: value`; readers accept no simple key above 1,024 characters. */
 const longestSimpleKey = 128
@@ -8,20 +9,20 @@ const longestSimpleKey = 128
 /** What SOPS leaves as it is, encrypted or not: null and the empty string. */
 export type Value = Exclude<Scalar, null>
 
-/** Takes a document line by line, without line breaks. */
+/** Takes a document line by line, without line breaks, for as long as it answers true. */
 export interface Sink {
   readonly selector: Selector
   /** Is a value without any key above it encrypted? */
   readonly outside: boolean
-  readonly line: (text: string) => void
+  readonly line: (text: string) => boolean
   /**
-   * Asked once for every value that is neither null nor empty, in document order, with what stands before it on its line. True: it took the
-   * line, with a ciphertext, which is a plain scalar whatever it holds. False: the value is written readable.
+   * Asked once for every value that is neither null nor empty, in document order, with what stands before it on its line: takes the line with a
+   * ciphertext, which is a plain scalar whatever it holds. Undefined: the value is written readable.
    */
-  readonly value: (start: string, value: Value, encrypted: boolean) => boolean
+  readonly value: (start: string, value: Value, encrypted: boolean) => boolean | undefined
 }
 
-const readable = { selector: () => false, outside: false, value: () => false }
+const readable = { selector: () => false, outside: false, value: () => undefined }
 
 /**
  * Writes a map as block YAML in the style of go-yaml v3 with an indent of four, as SOPS has it: lists inside maps are indented, nothing is
@@ -34,37 +35,74 @@ export function writeMap(
   rule?: Pick<Sink, 'selector' | 'outside'> & { readonly ciphertextOf: (value: Value, encrypted: boolean) => string | undefined },
 ): string {
   const out: string[] = []
-  const line = (text: string) => void out.push(text)
+  const line = (text: string) => out.push(text) > 0
   const value: Sink['value'] = (start, plain, encrypted) => {
     const ciphertext = rule?.ciphertextOf(plain, encrypted)
-    if (ciphertext !== undefined) out.push(`${start} ${ciphertext}`)
-    return ciphertext !== undefined
+    return ciphertext === undefined ? undefined : line(`${start} ${ciphertext}`)
   }
-  emitMap(rule === undefined ? { ...readable, line } : { ...rule, line, value }, map, indent)
+  emitEntries(
+    { sink: rule === undefined ? { ...readable, line } : { ...rule, line, value }, form: trees },
+    map,
+    indent,
+    '',
+    rule?.outside ?? false,
+  )
   return out.length === 0 ? '' : `${out.join('\n')}\n`
 }
 
-/** `writeMap` to whoever takes the lines. */
-export function emitMap(sink: Sink, map: TreeMap, indent = 0): void {
-  emitEntries(sink, map, indent, '', sink.outside)
+/**
+ * `writeMap` of `treeOf` of an object to whoever takes the lines, with no tree between. False when the sink had enough. Checks nothing that `treeOf`
+ * checks: for those who compare with what was checked.
+ */
+export function emitObject(sink: Sink, object: JsonObject): boolean {
+  return emitEntries({ sink, form: objects }, object, 0, '', sink.outside)
 }
 
-function emitEntries(sink: Sink, map: TreeMap, indent: number, lead: string, outside: boolean): void {
+/** How maps are told and taken apart: those of trees, or plain objects with their keys sorted. */
+interface Form {
+  readonly isMap: (node: Node) => boolean
+  readonly isEmpty: (map: Node) => boolean
+  readonly keysOf: (map: Node) => readonly string[]
+  readonly valueAt: (map: Node, key: string, index: number) => Node
+}
+
+type Node = Tree | Json
+
+const trees: Form = {
+  isMap: (node) => isMap(node as Tree),
+  isEmpty: (map) => (map as TreeMap).keys.length === 0,
+  keysOf: (map) => (map as TreeMap).keys,
+  valueAt: (map, _key, index) => (map as TreeMap).values[index] as Tree,
+}
+
+const objects: Form = {
+  isMap: isObject,
+  isEmpty: (map) => Object.keys(map as JsonObject).length === 0,
+  keysOf: (map) => Object.keys(map as JsonObject).sort(),
+  valueAt: (map, key) => (map as JsonObject)[key] as Json,
+}
+
+interface Emission {
+  readonly sink: Sink
+  readonly form: Form
+}
+
+function emitEntries(to: Emission, map: Node, indent: number, lead: string, outside: boolean): boolean {
   const margin = ' '.repeat(indent)
   const inner = nextStop(indent)
   let start = lead === '' ? margin : lead
-  for (const [index, key] of map.keys.entries()) {
-    const value = map.values[index] as Tree
-    const encrypted = sink.selector(key, outside)
+  for (const [index, key] of to.form.keysOf(map).entries()) {
+    const value = to.form.valueAt(map, key, index)
+    const encrypted = to.sink.selector(key, outside)
     const simple = simpleKey(start, key)
     if (simple !== undefined) {
-      emitValue(sink, value, simple, inner, encrypted)
-    } else {
-      sink.line(`${start}? ${inline(key)}`)
-      emitValue(sink, value, `${margin}:`, inner, encrypted)
+      if (!emitValue(to, value, simple, inner, encrypted)) return false
+    } else if (!to.sink.line(`${start}? ${inline(key)}`) || !emitValue(to, value, `${margin}:`, inner, encrypted)) {
+      return false
     }
     start = margin
   }
+  return true
 }
 
 const simpleKeys = new Map<string, Map<string, string>>()
@@ -88,39 +126,40 @@ function simpleKey(start: string, key: string): string | undefined {
   return text
 }
 
-function emitItems(sink: Sink, list: readonly Tree[], indent: number, lead: string, encrypted: boolean): void {
+function emitItems(to: Emission, list: readonly Node[], indent: number, lead: string, encrypted: boolean): boolean {
   const margin = ' '.repeat(indent)
   let start = `${lead === '' ? margin : lead}-`
   for (const item of list) {
-    if (isMap(item) && item.keys.length > 0) emitEntries(sink, item, indent + 2, `${start} `, encrypted)
-    else if (isList(item) && item.length > 0) emitItems(sink, item, indent + 2, `${start} `, encrypted)
-    else emitValue(sink, item, start, indent + 2, encrypted)
+    if (!emitItem(to, item, start, indent + 2, encrypted)) return false
     start = `${margin}-`
   }
+  return true
 }
 
-function emitValue(sink: Sink, value: Tree, start: string, inner: number, encrypted: boolean): void {
-  if (isMap(value)) {
-    sink.line(value.keys.length === 0 ? `${start} {}` : start)
-    emitEntries(sink, value, inner, '', encrypted)
-  } else if (isList(value)) {
-    sink.line(value.length === 0 ? `${start} []` : start)
-    emitItems(sink, value, inner, '', encrypted)
-  } else if (value === null || value === '' || !sink.value(start, value, encrypted)) {
-    if (typeof value === 'string') emitText(sink, value, start, inner)
-    else sink.line(`${start} ${typeof value === 'number' ? number(value) : String(value)}`)
+function emitItem(to: Emission, item: Node, start: string, inner: number, encrypted: boolean): boolean {
+  if (Array.isArray(item) && item.length > 0) return emitItems(to, item, inner, `${start} `, encrypted)
+  if (to.form.isMap(item) && !to.form.isEmpty(item)) return emitEntries(to, item, inner, `${start} `, encrypted)
+  return emitValue(to, item, start, inner, encrypted)
+}
+
+function emitValue(to: Emission, value: Node, start: string, inner: number, encrypted: boolean): boolean {
+  const { sink, form } = to
+  if (Array.isArray(value)) return sink.line(value.length === 0 ? `${start} []` : start) && emitItems(to, value, inner, '', encrypted)
+  if (form.isMap(value)) {
+    return sink.line(form.isEmpty(value) ? `${start} {}` : start) && emitEntries(to, value, inner, '', encrypted)
   }
+  const scalar = value as Scalar
+  const taken = scalar === null || scalar === '' ? undefined : sink.value(start, scalar, encrypted)
+  if (taken !== undefined) return taken
+  if (typeof scalar === 'string') return emitText(sink, scalar, start, inner)
+  return sink.line(`${start} ${typeof scalar === 'number' ? number(scalar) : String(scalar)}`)
 }
 
-function emitText(sink: Sink, text: string, start: string, inner: number): void {
+function emitText(sink: Sink, text: string, start: string, inner: number): boolean {
   const block = literal(text)
-  if (block === undefined) {
-    sink.line(`${start} ${inline(text)}`)
-    return
-  }
-  sink.line(`${start} ${block.header}`)
+  if (block === undefined) return sink.line(`${start} ${inline(text)}`)
   const margin = ' '.repeat(inner)
-  for (const line of block.lines) sink.line(line === '' ? '' : margin + line)
+  return sink.line(`${start} ${block.header}`) && block.lines.every((line) => sink.line(line === '' ? '' : margin + line))
 }
 
 /** go-yaml brings every column but a list item's to the next multiple of its indent. */
