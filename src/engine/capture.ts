@@ -48,7 +48,7 @@ export function capture(readings: readonly Reading[], catalogue: Catalogue, know
       const address = names.resource(type.name, idOf(type, item))
       if (address === undefined) continue
       const own = options.takeOver === true ? item : draftOf(item as Json)
-      snapshot.set(address, { address, spec: inSymbols(own, address, type, names, findings) })
+      snapshot.set(address, { address, spec: itemInSymbols(own, address, type, names, findings) })
     }
   }
   return { snapshot, bindings: names.bindings(), seen: names.seen, findings }
@@ -83,7 +83,8 @@ function placesOf(type: ResourceType): Places {
   return places
 }
 
-function inSymbols(item: Draft, address: Address, type: ResourceType, names: Names, findings: Finding[]): Json {
+/** One item in symbols, changed in place; what points at nothing is added to `findings`. */
+export function itemInSymbols(item: Draft, address: Address, type: ResourceType, names: Names, findings: Finding[]): Json {
   const { left, named, meanings } = placesOf(type)
   const own = editEach(item, left, () => drop)
   const spec = editEach(own, named, (value, which, at, holder) => {

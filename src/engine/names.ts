@@ -34,12 +34,26 @@ export interface Names {
  * gets a slug from its name, `-2`, `-3` in order of creation where two collide. The order in which the site answered never matters.
  */
 export function identify(readings: readonly Reading[], catalogue: Catalogue, known: Bindings, options: NamingOptions = {}): Names {
-  const names = new NamesInUse(readings, catalogue, known, options)
-  for (const reading of parentsFirst(readings, catalogue)) {
-    const type = catalogue.type(reading.type)
-    if (type !== undefined) names.name(type, reading)
-  }
+  const names = new NamesInUse(catalogue, known, options)
+  for (const reading of readings) names.met(reading)
+  for (const reading of parentsFirst(readings, catalogue)) names.name(reading)
   return names
+}
+
+/** `identify` reading by reading, for who adds each after its parent's: the names that no later reading could change are the same. */
+export function naming(
+  catalogue: Catalogue,
+  known: Bindings,
+  options: NamingOptions = {},
+): { readonly names: Names; readonly add: (reading: Reading) => void } {
+  const names = new NamesInUse(catalogue, known, options)
+  return {
+    names,
+    add: (reading) => {
+      names.met(reading)
+      names.name(reading)
+    },
+  }
 }
 
 /** The id of an item, as text; `site` for a singleton. */
@@ -48,7 +62,7 @@ export function idOf(type: ResourceType, item: Draft): RemoteId {
 }
 
 /** Readings in an order in which an object's parent is named before it. */
-function parentsFirst(readings: readonly Reading[], catalogue: Catalogue): readonly Reading[] {
+export function parentsFirst(readings: readonly Reading[], catalogue: Catalogue): readonly Reading[] {
   const depth = (name: TypeName, seen: readonly TypeName[] = []): number => {
     const type = catalogue.type(name)
     const parent = type === undefined ? undefined : parentTypeOf(type)
@@ -75,7 +89,7 @@ class NamesInUse implements Names {
   readonly #catalogue: Catalogue
   readonly #known: Bindings
   /** Types of which every object of the site was met: an id that none of them has points at nothing. */
-  readonly #complete: ReadonlySet<TypeName>
+  readonly #complete = new Set<TypeName>()
   /** Kinds of parts whose ids are unique only within their owner. */
   readonly #ownerScoped: ReadonlySet<TargetName>
   readonly #options: NamingOptions
@@ -86,12 +100,10 @@ class NamesInUse implements Names {
   /** By slug as its name gives it: the number from which a free one is looked for. Below it all are taken. */
   readonly #next = new Map<string, number>()
 
-  constructor(readings: readonly Reading[], catalogue: Catalogue, known: Bindings, options: NamingOptions) {
+  constructor(catalogue: Catalogue, known: Bindings, options: NamingOptions) {
     this.#catalogue = catalogue
     this.#known = known
     this.#options = options
-    const complete = readings.filter(({ type, gaps }) => gaps.length === 0 && catalogue.type(type)?.sees === 'all')
-    this.#complete = new Set(complete.map(({ type }) => type))
     this.#ownerScoped = new Set(
       catalogue.types.flatMap((type) =>
         (type.parts ?? []).filter(({ scope }) => scope === 'owner').map(({ kind }): TargetName => `${type.name}#${kind}`),
@@ -99,8 +111,14 @@ class NamesInUse implements Names {
     )
   }
 
+  met({ type, gaps }: Reading): void {
+    if (gaps.length === 0 && this.#catalogue.type(type)?.sees === 'all') this.#complete.add(type)
+  }
+
   /** Gives every item of a reading, and its parts, an address. */
-  name(type: ResourceType, reading: Reading): void {
+  name(reading: Reading): void {
+    const type = this.#catalogue.type(reading.type)
+    if (type === undefined) return
     const items = (reading.items as readonly Draft[]).map((item) => ({ item, id: idOf(type, item) })).sort((a, b) => byCreation(a.id, b.id))
     const fresh: typeof items = []
     for (const entry of items) {

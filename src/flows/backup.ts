@@ -1,20 +1,20 @@
-import { type Address, type TypeName, typeOf } from '../model/address.ts'
+import { earlyCapture } from '../engine/early.ts'
+import { type TypeName, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RunState } from '../model/plan.ts'
 import type { Reading } from '../model/resource-type.ts'
-import { branchOf, keyFile, layoutOf, runsBranchOf, siteFile, writeBindings } from '../repository/layout.ts'
+import { branchOf, runsBranchOf } from '../repository/layout.ts'
 import type { CommitId, FileChange } from '../repository/repository.ts'
-import type { Sealed } from '../vault/vault.ts'
 import { attribute, auditTrail, type Trail } from './attribution.ts'
-import { encryptionOf } from './encryption.ts'
-import { judge, withGap } from './judge.ts'
+import { type Judged, judge, judgeFirst, namingOf } from './judge.ts'
 import { commitMessage, type RunCounts, runSubject } from './messages.ts'
-import { type ReadingEvent, readTypes } from './reading.ts'
+import { beginReading, type ReadingEvent } from './reading.ts'
 import { type ChangeRecord, type RunRecord, readRunRecord, runFile, writeRunRecord } from './run-record.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
-import { requireSameSite, siteFileOf, writeSiteFile } from './site-file.ts'
-import { type Stored, stored } from './stored.ts'
+import { requireSameSite } from './site-file.ts'
+import { snapshotFiles } from './snapshot-files.ts'
+import { stored } from './stored.ts'
 
 export type BackupEvent = ReadingEvent | { readonly what: 'sealing'; readonly done: number; readonly of: number }
 
@@ -43,37 +43,35 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   const { repository, catalogue, context } = deps
   const started = context.clock.now()
   const tell = options.tell ?? (() => {})
-  const encryption = encryptionOf(deps)
   await repository.fetch([branchOf(deps.name), runsBranchOf(deps.name)])
   const head = await repository.head(branchOf(deps.name))
   const lastRun = await repository.head(runsBranchOf(deps.name))
   if (lastRun !== undefined) await repository.verify(lastRun, deps.trusted)
-  const [before, first] = await storedAndRead(deps, head, tell)
-  requireSomething(first)
-  const facts = await factsOf(deps)
-  requireSameSite(facts, before.site, deps.name)
-  const judged = await judge(deps, before, first, options.acceptRemovals ?? [])
-  const { captured, absence } = judged
-  let { readings } = judged
-  const mended: Finding[] = []
-  const bindings = captured.bindings.bury([...absence.removed, ...absence.removedParts])
-
-  const changed: { address: Address; what: ChangeRecord['what'] }[] = []
-  const trail = lastRun === undefined ? undefined : await trailSince(deps, lastRun)
+  const reading = beginReading(deps, tell)
+  const before = await stored(deps, head).catch(reading.stop)
+  const early = before.files.size === 0 ? earlyCapture(catalogue, before.bindings, reading.types, namingOf(deps)) : undefined
+  let judged: Judged | undefined
+  const made = snapshotFiles(deps, before, (done) => {
+    if (judged !== undefined && (done % 500 === 0 || done === objectsOf(judged))) tell({ what: 'sealing', done, of: objectsOf(judged) })
+  })
+  let trail: Trail | undefined
   let changes: readonly ChangeRecord[] = []
   const commit = await repository.prepare({
     branch: branchOf(deps.name),
     parent: head,
     changes: files(),
     message: () => {
+      const { bindings, captured } = settled()
       changes =
         trail === undefined
-          ? changed.map((change) => ({ ...change, by: 'unknown' as const }))
-          : attribute(changed, trail, catalogue, bindings, captured.snapshot)
+          ? made.changed.map((change) => ({ ...change, by: 'unknown' as const }))
+          : attribute(made.changed, trail, catalogue, bindings, captured.snapshot)
       return commitMessage(deps.name, countsOf(), changes, lastRun === undefined)
     },
   })
 
+  const { captured, absence } = settled()
+  const readings = made.withUnsaved(settled().readings)
   const snapshot = commit ?? head
   const state: RunState = readings.some(({ gaps }) => gaps.length > 0) ? 'partial_success' : 'success'
   const record: RunRecord = {
@@ -91,7 +89,7 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
       ...readings.flatMap(({ gaps }) => gaps.map(({ reason }) => reason)),
       ...captured.findings,
       ...absence.findings,
-      ...mended,
+      ...made.findings,
       ...(trail?.findings ?? []),
     ],
   }
@@ -110,116 +108,38 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   ])
   return { state, commit, run, counts: record.types, changes, findings: record.findings }
 
-  /** Only what differs from the branch, objects that have a file first: so new ones find the data keys that have room. */
+  /** What can be told while the site is still being read; then, when all is judged, the rest. */
   async function* files(): AsyncGenerator<FileChange> {
-    const layout = layoutOf(
-      new Set([...captured.snapshot.keys(), ...before.files.keys()]),
-      [...before.files.values()].map(({ path }) => path),
-    )
-    const known = [...before.files].filter(([address]) => captured.snapshot.has(address))
-    let done = 0
-    let index = 0
-    for await (const text of repository.texts(known.map(([, { blob }]) => blob))) {
-      const [address, { path }] = known[index++] as (typeof known)[number]
-      const sealed = await seal(address, text as Sealed)
-      const place = layout.pathOf(address)
-      if (place !== path) yield { path, text: undefined }
-      if (sealed !== text || place !== path) yield { path: place, text: sealed }
-      if (sealed !== text) changed.push({ address, what: 'changed' })
-      progress()
-    }
-    for (const address of [...captured.snapshot.keys()].sort()) {
-      if (before.files.has(address)) continue
-      const sealed = await seal(address)
-      if (sealed === undefined) continue
-      yield { path: layout.pathOf(address), text: sealed }
-      changed.push({ address, what: 'added' })
-      progress()
-    }
-    for (const address of absence.removed) {
-      const file = before.files.get(address)
-      if (file === undefined) continue
-      yield { path: file.path, text: undefined }
-      changed.push({ address, what: 'removed' })
-    }
-    const bindingFiles = writeBindings(bindings)
-    for (const [path, text] of bindingFiles) if (before.bindingTexts.get(path) !== text) yield { path, text }
-    for (const path of before.bindingTexts.keys()) if (!bindingFiles.has(path)) yield { path, text: undefined }
-    if (deps.keyText !== undefined) yield { path: keyFile, text: deps.keyText }
-    const siteText = writeSiteFile(siteFileOf(facts, readings, catalogue, before.site))
-    if (siteText !== before.siteText) yield { path: siteFile, text: siteText }
-
-    function progress(): void {
-      done += 1
-      if (done % 500 === 0 || done === captured.snapshot.size) tell({ what: 'sealing', done, of: captured.snapshot.size })
-    }
+    if (early !== undefined) yield* made.early(early, reading.arrivals)
+    const all = await reading.all
+    requireSomething(all)
+    const facts = await factsOf(deps)
+    requireSameSite(facts, before.site, deps.name)
+    judged = early === undefined ? await judge(deps, before, all, options.acceptRemovals ?? []) : judgeFirst(deps, before, all, early)
+    if (lastRun !== undefined) trail = await trailSince(deps, lastRun)
+    yield* made.others(judged, facts)
   }
 
-  /**
-   * Sealed text of what was read. What cannot be sealed is named and keeps its last version, if it has one; where that version cannot be opened
-   * any more, what Jira holds is sealed anew.
-   */
-  async function seal(address: Address, previous?: Sealed): Promise<Sealed | undefined> {
-    const resource = captured.snapshot.get(address)
-    const type = typeOf(address)
-    if (resource === undefined) throw new TidemarkError('BACKUP_LOST_DOCUMENT', `${address} was read and is gone.`)
-    try {
-      return await deps.vault.seal(resource, encryption, type.slice(0, type.indexOf('/')), previous)
-    } catch (error) {
-      if (!(error instanceof TidemarkError) || !error.code.startsWith('VAULT_')) throw error
-      if (error.code === 'VAULT_UNSEALABLE' || error.code === 'VAULT_TOO_LARGE') {
-        const reason = unsealable(address, error)
-        readings = readings.map((reading) => (reading.type === type ? withGap(reading, reason) : reading))
-        return previous
-      }
-      if (previous === undefined) throw error
-      mended.push(sealedAnew(address, error))
-      return seal(address)
-    }
+  function settled(): Judged {
+    if (judged === undefined)
+      throw new TidemarkError('BACKUP_NO_RECORD', 'The record of this run could not be written: the site was not judged.')
+    return judged
+  }
+
+  function objectsOf({ captured }: Judged): number {
+    return captured.snapshot.size + (early?.given.size ?? 0)
   }
 
   function countsOf(): RunCounts {
     const counts: { [type: TypeName]: { objects: number; added: number; changed: number; removed: number; complete: boolean } } = {}
-    for (const { type, gaps } of readings) counts[type] = { objects: 0, added: 0, changed: 0, removed: 0, complete: gaps.length === 0 }
-    for (const address of captured.snapshot.keys()) (counts[typeOf(address)] as { objects: number }).objects += 1
-    for (const { address, what } of changed) (counts[typeOf(address)] as Record<ChangeRecord['what'], number>)[what] += 1
+    for (const { type, gaps } of made.withUnsaved(settled().readings)) {
+      counts[type] = { objects: 0, added: 0, changed: 0, removed: 0, complete: gaps.length === 0 }
+    }
+    for (const address of [...settled().captured.snapshot.keys(), ...(early?.given ?? [])]) {
+      ;(counts[typeOf(address)] as { objects: number }).objects += 1
+    }
+    for (const { address, what } of made.changed) (counts[typeOf(address)] as Record<ChangeRecord['what'], number>)[what] += 1
     return counts
-  }
-}
-
-/** What the branch holds and what the site holds, the one read while the other is waited for. A branch that cannot be trusted ends the reading. */
-function storedAndRead(
-  deps: ConnectedSite,
-  head: CommitId | undefined,
-  tell: (event: ReadingEvent) => void,
-): Promise<[Stored, readonly Reading[]]> {
-  const stop = new AbortController()
-  const before = stored(deps, head).catch((error: unknown) => {
-    stop.abort(error)
-    throw error
-  })
-  const { context } = deps
-  const signal = AbortSignal.any([context.signal, stop.signal])
-  return Promise.all([before, readTypes({ ...deps, context: { ...context, signal } }, tell)])
-}
-
-function unsealable(address: Address, { code, message, cure }: TidemarkError): Finding {
-  return {
-    level: 'error',
-    code,
-    message: `${address} could not be saved. ${message}`,
-    address,
-    cure: cure ?? 'Its last good version is kept. Change the value in Jira.',
-  }
-}
-
-function sealedAnew(address: Address, { message }: TidemarkError): Finding {
-  return {
-    level: 'warning',
-    code: 'BACKUP_SEALED_ANEW',
-    message: `The last version of ${address} could not be opened, so it was sealed anew from what Jira holds. ${message}`,
-    address,
-    cure: 'Find out what happened to the file: its commit was signed by a trusted key. Versions before it are in the history.',
   }
 }
 

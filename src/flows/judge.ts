@@ -1,18 +1,22 @@
 import { type Absence, judgeAbsence, usualBrake } from '../engine/absence.ts'
 import { type Captured, capture } from '../engine/capture.ts'
+import type { EarlyCapture } from '../engine/early.ts'
 import { identify, type Names, type NamingOptions } from '../engine/names.ts'
 import { type Address, type TypeName, typeOf } from '../model/address.ts'
+import type { Bindings } from '../model/bindings.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Draft } from '../model/json.ts'
 import { valuesAt } from '../model/path.ts'
 import type { Reading } from '../model/resource-type.ts'
 import { readTypes } from './reading.ts'
-import type { ConnectedSite } from './site.ts'
+import type { ConnectedSite, SiteDeps } from './site.ts'
 import { openStored, type Stored } from './stored.ts'
 
 export interface Judged {
   readonly captured: Captured
   readonly absence: Absence
+  /** What is bound from now on: what was read, without what is gone. */
+  readonly bindings: Bindings
   /** As given; their items became the snapshot and are of no further use. Held types with a gap that says why. */
   readonly readings: readonly Reading[]
 }
@@ -38,7 +42,21 @@ export async function judge(
           readings.map((reading) => withGap(reading, held.get(reading.type))),
         )
   const captured = capture(settled.readings, deps.catalogue, before.bindings, { names: settled.names, takeOver: true })
-  return { readings: settled.readings, absence: settled.absence, captured }
+  return judgedOf(settled.readings, captured, settled.absence)
+}
+
+/** `judge` of a site that nothing was known of, so that nothing can be missing: the snapshot is what was not given early. */
+export function judgeFirst(deps: ConnectedSite, before: Stored, all: readonly Reading[], early: EarlyCapture): Judged {
+  const { readings, names } = early.rest(all)
+  const captured = capture(readings, deps.catalogue, before.bindings, { names, takeOver: true })
+  const absence = judgeAbsence(readings, names, before.bindings, deps.catalogue, deps.brake ?? usualBrake)
+  // In an order that does not tell which answer came first.
+  const findings = [...early.findings, ...captured.findings].sort((a, b) => (`${a.address} ${a.at}` < `${b.address} ${b.at}` ? -1 : 1))
+  return judgedOf(readings, { ...captured, findings }, absence)
+}
+
+function judgedOf(readings: readonly Reading[], captured: Captured, absence: Absence): Judged {
+  return { readings, captured, absence, bindings: captured.bindings.bury([...absence.removed, ...absence.removedParts]) }
 }
 
 interface Sight extends Pick<Judged, 'readings' | 'absence'> {
@@ -46,12 +64,15 @@ interface Sight extends Pick<Judged, 'readings' | 'absence'> {
 }
 
 async function atFirstSight(deps: ConnectedSite, before: Stored, readings: readonly Reading[]): Promise<Sight> {
-  const { catalogue, slugKey, brake = usualBrake } = deps
-  const names = identify(readings, catalogue, before.bindings, {
-    ...(slugKey === undefined ? {} : { slugKey }),
-    spelled: await spellingsOf(deps, before, readings),
-  })
+  const { catalogue, brake = usualBrake } = deps
+  const spelled = await spellingsOf(deps, before, readings)
+  const names = identify(readings, catalogue, before.bindings, { ...namingOf(deps), spelled })
   return { readings, names, absence: judgeAbsence(readings, names, before.bindings, catalogue, brake) }
+}
+
+/** How the site's settings name new objects. */
+export function namingOf({ slugKey }: Pick<SiteDeps, 'slugKey'>): NamingOptions {
+  return slugKey === undefined ? {} : { slugKey }
 }
 
 /** The reading, incomplete for this reason, if there is one. */

@@ -1,4 +1,5 @@
 import { idOf } from '../engine/names.ts'
+import { queueOf } from '../lib/arrivals.ts'
 import type { TypeName } from '../model/address.ts'
 import type { Context } from '../model/context.ts'
 import { TidemarkError } from '../model/errors.ts'
@@ -29,13 +30,20 @@ export async function readTypes(
   { connected, catalogue, context }: Pick<ConnectedSite, 'connected' | 'catalogue' | 'context'>,
   tell: (event: ReadingEvent) => void = () => {},
   only?: ReadonlySet<TypeName>,
+  arrived: (reading: Reading) => void = () => {},
 ): Promise<readonly Reading[]> {
   const asked = (type: ResourceType) => catalogue.type(type.name) !== undefined && (only === undefined || only.has(type.name))
   const readings = connected.map(async ({ product, site }) => {
     const types = product.types.filter(asked)
     const [refusal] = await product.authorise(site)
-    if (refusal !== undefined) return types.map((type): Reading => ({ type: type.name, items: [], gaps: [{ gap: true, reason: refusal }] }))
-    return Promise.all(types.map((type) => readType(type, site, context, tell)))
+    return Promise.all(
+      types.map(async (type) => {
+        const refused = (reason: Finding): Reading => ({ type: type.name, items: [], gaps: [{ gap: true, reason }] })
+        const reading = refusal === undefined ? await readType(type, site, context, tell) : refused(refusal)
+        arrived(reading)
+        return reading
+      }),
+    )
   })
   return (await Promise.all(readings)).flat()
 }
@@ -85,5 +93,38 @@ function unreadable(type: ResourceType, error: unknown): Finding {
     code: known ? error.code : 'PRODUCT_UNREADABLE',
     message: `${type.title} could not be read: ${known ? error.message : 'the answer could not be understood.'}`,
     cure: (known ? error.cure : undefined) ?? 'The last good version of its files is kept; run doctor to see what is missing.',
+  }
+}
+
+/** A reading under way. */
+export interface Begun {
+  /** Those it reads. */
+  readonly types: ReadonlySet<TypeName>
+  /** Each type's reading as soon as it is there. */
+  readonly arrivals: AsyncIterable<Reading>
+  readonly all: Promise<readonly Reading[]>
+  /** Ends it, and throws the reason. */
+  stop(reason: unknown): never
+}
+
+/** Begins to read every object of the catalogue's types; see `readTypes`. */
+export function beginReading(deps: ConnectedSite, tell: (event: ReadingEvent) => void): Begun {
+  const own = new AbortController()
+  const signal = AbortSignal.any([deps.context.signal, own.signal])
+  const arrivals = queueOf<Reading>()
+  const all = readTypes({ ...deps, context: { ...deps.context, signal } }, tell, undefined, arrivals.push)
+  all.then(arrivals.end, arrivals.end)
+  return {
+    types: new Set(
+      deps.connected
+        .flatMap(({ product }) => product.types.map(({ name }) => name))
+        .filter((name) => deps.catalogue.type(name) !== undefined),
+    ),
+    arrivals,
+    all,
+    stop(reason) {
+      own.abort(reason)
+      throw reason
+    },
   }
 }

@@ -1,11 +1,11 @@
 /** Objects by id, through one `git cat-file --batch`. What is handed out has the id it was asked for by: git itself does not look. */
 import { createHash } from 'node:crypto'
 import type { Readable, Writable } from 'node:stream'
+import { queueOf } from '../lib/arrivals.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { type Frames, framesOf } from './frames.ts'
 import { endOnAbort, exitOf, type Git, gitFailed, stderrOf } from './git.ts'
 import { checkId } from './names.ts'
-import { queueOf } from './queue.ts'
 
 /** Most bytes of one file, in and out. */
 export const largestFile = 8 * 1024 * 1024
