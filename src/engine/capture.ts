@@ -58,9 +58,9 @@ export function capture(readings: readonly Reading[], catalogue: Catalogue, know
 type Meaning = { readonly part: TargetName } | { readonly rule: ReferenceRule }
 
 interface Places {
-  readonly left: Patterns
-  readonly named: Patterns
-  readonly meanings: readonly Meaning[]
+  readonly patterns: Patterns
+  /** By number of the pattern; undefined for what is left out. */
+  readonly meanings: readonly (Meaning | undefined)[]
 }
 
 const placesByType = new WeakMap<ResourceType, Places>()
@@ -73,22 +73,19 @@ function placesOf(type: ResourceType): Places {
     meaning: { part: `${type.name}#${kind}` as TargetName },
   }))
   const references = (type.references ?? []).map((rule) => ({ at: rule.at, meaning: { rule } }))
-  const named = [...parts, ...references]
-  const places = {
-    left: patternsOf([...(type.volatile ?? []), ...(type.id === undefined ? [] : [type.id])]),
-    named: patternsOf(named.map(({ at }) => at)),
-    meanings: named.map(({ meaning }) => meaning),
-  }
+  const left = [...(type.volatile ?? []), ...(type.id === undefined ? [] : [type.id])].map((at) => ({ at, meaning: undefined }))
+  const all = [...left, ...parts, ...references]
+  const places = { patterns: patternsOf(all.map(({ at }) => at)), meanings: all.map(({ meaning }) => meaning) }
   placesByType.set(type, places)
   return places
 }
 
 /** One item in symbols, changed in place; what points at nothing is added to `findings`. */
 export function itemInSymbols(item: Draft, address: Address, type: ResourceType, names: Names, findings: Finding[]): Json {
-  const { left, named, meanings } = placesOf(type)
-  const own = editEach(item, left, () => drop)
-  const spec = editEach(own, named, (value, which, at, holder) => {
-    const meaning = meanings[which] as Meaning
+  const { patterns, meanings } = placesOf(type)
+  const spec = editEach(item, patterns, (value, which, at, holder) => {
+    const meaning = meanings[which]
+    if (meaning === undefined) return drop
     if ('part' in meaning) return names.part(meaning.part, String(value), address) ?? value
     return 'inside' in meaning.rule ? textInSymbols(value, at, meaning.rule) : symbolOf(value, at, holder, meaning.rule)
   })
