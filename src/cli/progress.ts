@@ -24,7 +24,7 @@ function plainLines(types: readonly Titled[], output: Output): Progress {
   return {
     tell: (event) => {
       if (event.what === 'read') output.note(`${titles.get(event.type) ?? event.type}: ${countsOf(event)}`)
-      else if (event.what === 'sealing' && event.done === event.of) output.note(`Sealed: ${event.done}`)
+      else if (event.what === 'sealed') output.note(`Sealed: ${event.objects}`)
     },
     end: async () => {},
   }
@@ -50,10 +50,10 @@ function movingList(types: readonly Titled[]): Progress {
   const drawn = list.run()
   return {
     tell: (event) => {
-      if (event.what === 'sealing') lines.get('sealing')?.show(`${event.done} of ${event.of}`)
+      if (event.what === 'sealing') lines.get('sealing')?.show(event.of === undefined ? String(event.done) : `${event.done} of ${event.of}`)
+      else if (event.what === 'sealed') lines.get('sealing')?.finish('done', String(event.objects))
       else if (event.what === 'reading') lines.get(event.type)?.show(String(event.items))
       else lines.get(event.type)?.finish(event.gaps === 0 ? 'done' : 'partly', countsOf(event))
-      if (event.what === 'sealing' && event.done === event.of) lines.get('sealing')?.finish('done', String(event.done))
     },
     end: async () => {
       for (const line of lines.values()) line.finish('left')

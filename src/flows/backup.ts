@@ -14,9 +14,13 @@ import { type ChangeRecord, type RunRecord, readRunRecord, runFile, writeRunReco
 import { type ConnectedSite, factsOf } from './site.ts'
 import { requireSameSite } from './site-file.ts'
 import { snapshotFiles } from './snapshot-files.ts'
-import { stored } from './stored.ts'
+import { storedAt, vouched } from './stored.ts'
 
-export type BackupEvent = ReadingEvent | { readonly what: 'sealing'; readonly done: number; readonly of: number }
+export type BackupEvent =
+  | ReadingEvent
+  /** `of` is known when the whole site was read. */
+  | { readonly what: 'sealing'; readonly done: number; readonly of?: number }
+  | { readonly what: 'sealed'; readonly objects: number }
 
 export interface BackupOptions {
   /** Types whose removals are believed, however many. */
@@ -47,12 +51,13 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   const head = await repository.head(branchOf(deps.name))
   const lastRun = await repository.head(runsBranchOf(deps.name))
   if (lastRun !== undefined) await repository.verify(lastRun, deps.trusted)
+  const last = await vouched(deps, head)
   const reading = beginReading(deps, tell)
-  const before = await stored(deps, head).catch(reading.stop)
+  const before = await storedAt(deps, last).catch(reading.stop)
   const early = before.files.size === 0 ? earlyCapture(catalogue, before.bindings, reading.types, namingOf(deps)) : undefined
   let judged: Judged | undefined
   const made = snapshotFiles(deps, before, (done) => {
-    if (judged !== undefined && (done % 500 === 0 || done === objectsOf(judged))) tell({ what: 'sealing', done, of: objectsOf(judged) })
+    if (done % 500 === 0) tell({ what: 'sealing', done, ...(judged === undefined ? {} : { of: objectsOf(judged) }) })
   })
   let trail: Trail | undefined
   let changes: readonly ChangeRecord[] = []
@@ -118,6 +123,7 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     judged = early === undefined ? await judge(deps, before, all, options.acceptRemovals ?? []) : judgeFirst(deps, before, all, early)
     if (lastRun !== undefined) trail = await trailSince(deps, lastRun)
     yield* made.others(judged, facts)
+    tell({ what: 'sealed', objects: objectsOf(judged) })
   }
 
   function settled(): Judged {

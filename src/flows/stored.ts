@@ -10,41 +10,52 @@ import type { Sealed } from '../vault/vault.ts'
 import type { SiteDeps } from './site.ts'
 import { readSiteFile, type SiteFile } from './site-file.ts'
 
-/** What a commit of a site's branch holds, as far as it can be told without opening a document. */
-export interface Stored {
+/** A commit of a site's branch that a trusted key has signed, in a format that this version knows. */
+export interface Vouched {
   readonly commit: CommitId | undefined
+  readonly siteText: string | undefined
+  readonly site: SiteFile | undefined
+}
+
+/** What a commit of a site's branch holds, as far as it can be told without opening a document. */
+export interface Stored extends Vouched {
   /** In order of path. */
   readonly files: ReadonlyMap<Address, TreeEntry>
   readonly bindings: Bindings
   /** Texts of the binding files, by path. */
   readonly bindingTexts: ReadonlyMap<string, string>
-  readonly siteText: string | undefined
-  readonly site: SiteFile | undefined
+}
+
+/** Checks who signed a commit of a site's branch, and in what format it is. Without a commit there is nothing to check. */
+export async function vouched(deps: SiteDeps, commit: CommitId | undefined): Promise<Vouched> {
+  if (commit === undefined) return { commit, siteText: undefined, site: undefined }
+  await deps.repository.verify(commit, deps.trusted)
+  const siteText = await deps.repository.read(commit, siteFile)
+  return { commit, siteText, site: siteText === undefined ? undefined : readSiteFile(siteText) }
 }
 
 /** Reads what a site's branch holds at a commit, after its signature was checked. Without a commit: nothing yet. */
 export async function stored(deps: SiteDeps, commit: CommitId | undefined): Promise<Stored> {
-  if (commit === undefined) {
-    return { commit, files: new Map(), bindings: bindingsOf(), bindingTexts: new Map(), siteText: undefined, site: undefined }
-  }
-  await deps.repository.verify(commit, deps.trusted)
+  return storedAt(deps, await vouched(deps, commit))
+}
+
+/** Reads what a commit holds that was vouched for. */
+export async function storedAt(deps: SiteDeps, from: Vouched): Promise<Stored> {
+  const { commit } = from
+  if (commit === undefined) return { ...from, files: new Map(), bindings: bindingsOf(), bindingTexts: new Map() }
   const files = new Map<Address, TreeEntry>()
   const plain: TreeEntry[] = []
   for (const entry of await deps.repository.tree(commit)) {
     const address = addressAt(entry.path)
     if (address !== undefined) files.set(address, entry)
-    else if (entry.path === siteFile || entry.path.startsWith('bindings/')) plain.push(entry)
+    else if (entry.path.startsWith('bindings/')) plain.push(entry)
   }
   const bindingTexts = new Map<string, string>()
-  let siteText: string | undefined
   let index = 0
   for await (const text of deps.repository.texts(plain.map(({ blob }) => blob))) {
-    const { path } = plain[index++] as TreeEntry
-    if (path === siteFile) siteText = text
-    else bindingTexts.set(path, text)
+    bindingTexts.set((plain[index++] as TreeEntry).path, text)
   }
-  const site = siteText === undefined ? undefined : readSiteFile(siteText)
-  return { commit, files, bindings: readBindings(bindingTexts), bindingTexts, siteText, site }
+  return { ...from, files, bindings: readBindings(bindingTexts), bindingTexts }
 }
 
 /**

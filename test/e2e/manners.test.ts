@@ -86,7 +86,7 @@ describe('progress', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line) as { what: string })
-    expect(new Set(events.map(({ what }) => what))).toEqual(new Set(['reading', 'read', 'sealing']))
+    expect(new Set(events.map(({ what }) => what))).toEqual(new Set(['reading', 'read', 'sealed']))
     expect(plain.stdout + plain.stderr + json.stderr).not.toContain('\u001b')
   })
 

@@ -45,10 +45,7 @@ describe('capturing while the site is still being read', () => {
   })
 
   it('waits for nothing that a resource does not name', async () => {
-    const site = aSite()
-      .with('garden/bed', { id: 1, name: 'Roses' })
-      .with('garden/plant', { key: 'plant-2', bed: 1, name: 'Red' })
-      .build()
+    const site = aSite().with('garden/bed', { id: 1, name: 'Roses' }).with('garden/plant', { key: 'plant-2', bed: 1, name: 'Red' }).build()
     const readings = await readingsOf(site)
     const of = (type: TypeName) => readings.filter((reading) => reading.type === type)
     const others = readings.filter(({ type }) => type !== 'garden/bed' && type !== 'garden/plant')
