@@ -1,4 +1,4 @@
-import type { RemoteId, TypeName } from './address.ts'
+import type { Address, RemoteId, TypeName } from './address.ts'
 import type { Finding } from './finding.ts'
 import type { Json } from './json.ts'
 import type { Path } from './path.ts'
@@ -63,10 +63,30 @@ export interface ResourceType<Item = any, Site = any> {
   readonly remove?: (site: Site, id: RemoteId) => Promise<void>
   /** Takes the object out of the site's trash, keeping its id. */
   readonly revive?: (site: Site, id: RemoteId) => Promise<void>
+  /** Ids of what is in the site's trash. Needed where `revive` is. */
+  readonly trashed?: (site: Site) => Promise<readonly RemoteId[]>
+  /** What no configuration holds and an object made anew comes without, as the end of a sentence: `the values that work items held in it`. */
+  readonly lost?: string
+  /** How many work items hold a value of this object, or of a part of it; undefined where the site cannot tell. Asked only for what a plan spares or loses. */
+  readonly held?: (site: Site, id: RemoteId, part?: { readonly kind: string; readonly id: RemoteId }) => Promise<number | undefined>
+  /** Asks the site, before anything is written, whether it would take these: one finding, with its cure, for each thing it would refuse. */
+  readonly validate?: (site: Site, proposals: readonly Proposal<Item>[]) => AsyncIterable<Finding>
   /** Brings a spec written under version `from` up to this version. */
   readonly upgrade?: (spec: Json, from: number) => Json
   /** Version of the resource's form; 1 unless said otherwise. */
   readonly version?: number
+}
+
+/** What a plan would do to one object. */
+export interface Proposal<Item> {
+  readonly verb: 'create' | 'revive' | 'update' | 'delete'
+  readonly address: Address
+  /** Absent for what does not exist yet. */
+  readonly id?: RemoteId
+  /** What shall stand there. What does not exist yet, a part of it or what it refers to, stands as its address where its id will stand. */
+  readonly item?: Item
+  /** What stands there now. */
+  readonly before?: Item
 }
 
 /** A piece of a resource that others refer to or that must keep its identity: an option, a screen tab, a transition. */
