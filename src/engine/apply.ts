@@ -15,7 +15,8 @@ export interface World {
   /** What the site holds at this address now; undefined when nothing. */
   read(address: Address): Promise<Resource | undefined>
   create(resource: Resource, without: readonly Path[]): Promise<Created>
-  update(resource: Resource, live: Resource, without: readonly Path[]): Promise<void>
+  /** Answers what it made, where new parts got ids. */
+  update(resource: Resource, live: Resource, without: readonly Path[]): Promise<Created | undefined>
   revive(address: Address): Promise<void>
   remove(address: Address): Promise<void>
 }
@@ -25,6 +26,10 @@ export interface ApplyOptions {
   readonly catalogue: Catalogue
   /** Steps under way at once. */
   readonly concurrency?: number
+  /** Asked before every write; throws where it must not be made (any more). */
+  readonly allow?: () => Promise<void> | void
+  /** Steps that an earlier process meant to write. */
+  readonly intended?: ReadonlySet<string>
 }
 
 /**
@@ -43,6 +48,7 @@ export async function* apply(
   const outcome = { done: 0, failed: 0, skipped: 0, manual: 0 }
   const most = options.concurrency ?? 8
   const queue = queueOf(plan.steps)
+  const intended = options.intended ?? new Set<string>()
   const ahead = digestsAhead(plan.steps)
   const running = new Map<string, Promise<StepEvent>>()
   const now = () => context.clock.now()
@@ -87,27 +93,43 @@ export async function* apply(
 
   async function carryOut(step: Step): Promise<StepEvent> {
     try {
-      const finding = await write(step)
-      return finding === undefined ? { at: now(), step, what: 'done' } : { at: now(), step, what: 'failed', finding }
+      const { finding, made } = await write(step)
+      if (finding !== undefined) return { at: now(), step, what: 'failed', finding }
+      return { at: now(), step, what: 'done', ...(made === undefined ? {} : { made }) }
     } catch (error) {
       return { at: now(), step, what: 'failed', finding: findingOf(error, step) }
     }
   }
 
-  async function write(step: Step): Promise<Finding | undefined> {
+  async function write(step: Step): Promise<{ readonly finding?: Finding | undefined; readonly made?: Created | undefined }> {
     const live = await world.read(step.address)
     const digest = live === undefined ? undefined : options.digest(live)
-    if (digest === step.becomes || (digest !== undefined && ahead.get(step.id)?.has(digest))) return undefined
-    if (digest !== step.expects) return moved(step)
-    await journal.intend([step])
+    if (digest === step.becomes || (digest !== undefined && ahead.get(step.id)?.has(digest))) return {}
+    if (digest !== step.expects && !(step.verb === 'revive' && intended.has(step.id))) return { finding: moved(step) }
     const document = documents.get(step.address)
+    if (step.verb !== 'delete') {
+      const type = options.catalogue.type(typeOf(step.address))
+      if (document === undefined || type === undefined)
+        throw new TidemarkError('APPLY_NO_DOCUMENT', `${step.address}: the plan names it, its document is missing.`)
+      if (options.digest(withoutPlaces(document, type, step.without ?? [])) !== step.becomes) return { finding: another(step) }
+    }
+    await options.allow?.()
+    await journal.intend([step])
+    const made = await carry(step, live, document)
+    return { finding: await readBack(step, document), made }
+  }
+
+  async function carry(step: Step, live: Resource | undefined, document: Resource | undefined): Promise<Created | undefined> {
+    const without = step.without ?? []
     if (step.verb === 'delete') await world.remove(step.address)
-    else if (step.verb === 'revive') await world.revive(step.address)
-    else if (document === undefined)
-      throw new TidemarkError('APPLY_NO_DOCUMENT', `${step.address}: the plan names it, its document is missing.`)
-    else if (live === undefined) await world.create(document, step.without ?? [])
-    else await world.update(document, live, step.without ?? [])
-    return readBack(step, document)
+    if (document === undefined) return undefined
+    if (step.verb === 'revive') {
+      if (live === undefined) await world.revive(step.address)
+      // It comes back as it went; what else is wanted of it follows at once.
+      const back = await world.read(step.address)
+      return back === undefined || options.digest(back) === step.becomes ? undefined : world.update(document, back, without)
+    }
+    return live === undefined ? world.create(document, without) : world.update(document, live, without)
   }
 
   async function readBack(step: Step, document: Resource | undefined): Promise<Finding | undefined> {
@@ -157,6 +179,16 @@ function moved(step: Step): Finding {
     message: `${step.address} changed on the site after the plan was made; it was not written.`,
     address: step.address,
     cure: 'Plan again and look at what changed.',
+  }
+}
+
+function another(step: Step): Finding {
+  return {
+    level: 'error',
+    code: 'APPLY_ANOTHER_DOCUMENT',
+    message: `${step.address}: what would be written now is not what the plan was approved for; it was not written.`,
+    address: step.address,
+    cure: 'Something the document is made from has changed. Plan again and look at what changed.',
   }
 }
 

@@ -1,7 +1,7 @@
 import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
 import type { Draft as Editable } from '../model/json.ts'
 import { type Path, valuesAt } from '../model/path.ts'
-import type { Change } from '../model/plan.ts'
+import type { Change, Verb } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
 import { type Reference, referencesOf } from './references.ts'
@@ -10,7 +10,7 @@ import { type Reference, referencesOf } from './references.ts'
 export interface Draft {
   readonly change: Change
   readonly type: ResourceType
-  readonly verb: 'create' | 'update' | 'delete'
+  readonly verb: Exclude<Verb, 'manual'>
   /** What shall stand there in the end; undefined: nothing. */
   readonly document: Resource | undefined
 }

@@ -1,7 +1,7 @@
 import { type Address, ownerOf, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
-import { draftOf, isObject, type Json, setKey } from '../model/json.ts'
-import { drop, edit, type Path, removePlaces, select } from '../model/path.ts'
+import { draftOf, type Draft as Editable, isObject, type Json, setKey } from '../model/json.ts'
+import { drop, edit, type Path, removePlaces, select, valuesAt } from '../model/path.ts'
 import type { Change, Plan, Policy, Step } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
@@ -15,6 +15,16 @@ export interface Planned extends Pick<Plan, 'steps' | 'findings' | 'lost'> {
   readonly documents: Snapshot
 }
 
+/** What a plan must know beside the changes themselves. Whatever is left out is taken for nothing. */
+export interface PlanFacts {
+  /** Of what the site lacks: what lies in its trash. */
+  readonly trashed?: ReadonlySet<Address>
+  /** Changes that only put references back; with what they refer to again. */
+  readonly repairs?: ReadonlyMap<Address, readonly Address[]>
+  /** Whether an object, or a part, that the site lacks was there before: to be made anew, it comes without what no configuration holds. */
+  readonly wasThere?: (address: Address) => boolean
+}
+
 /**
  * Turns changes into ordered steps. Order is a consequence of declared references: what is referred to is made first and deleted last; a cycle is
  * cut only at references declared late, whose places a second step fills in. `digest` is keyed, so the plan tells no value. A finding of level
@@ -26,10 +36,12 @@ export function plan(
   catalogue: Catalogue,
   policy: Policy,
   digest: (resource: Resource) => string,
+  facts: PlanFacts = {},
 ): Planned {
   const findings: Finding[] = []
   const manual: Step[] = []
-  const drafts = draftsOf(changes, catalogue, policy, findings, manual)
+  const drafts = draftsOf(changes, catalogue, policy, facts, findings, manual)
+  for (const { address, spared = [] } of changes) for (const part of spared) findings.push(sparedPart(address, part, catalogue))
   const prospect = prospectOf(drafts, live, catalogue)
   const references = new Map<Address, readonly Reference[]>()
   for (const [address, draft] of drafts) {
@@ -47,6 +59,12 @@ export function plan(
       if (!prospect.exists(reference.to)) findings.push(...unresolved(address, reference))
       else if (needsItself(address, reference, prospect) && !reference.rule.late) findings.push(knotOf([address]))
     }
+  }
+  const digests = new Map<Address, string>()
+  const digestAt = (address: Address): string => {
+    const known = digests.get(address) ?? digest(live.get(address) as Resource)
+    digests.set(address, known)
+    return known
   }
   const referrers = referrersOf(drafts, live, catalogue)
   for (const [address, own] of referrers) {
@@ -72,12 +90,23 @@ export function plan(
       return reference.rule.late && ((target !== undefined && cut.has(stepIdOf(target))) || needsItself(address, reference, prospect))
     })
     const without = late.map(({ at }) => at)
-    return stepsOf(draft, [...(ordered.after.get(id) ?? [])].sort(), [...cut], [...new Set(without)], digest)
+    const refers = Object.fromEntries(
+      [...new Set((references.get(address) ?? []).map(({ to }) => ownerOf(to)))]
+        .sort()
+        .flatMap((to) => (drafts.has(to) || to === address || !live.has(to) ? [] : [[to, digestAt(to)] as const])),
+    )
+    const why = whyOf(draft, facts)
+    return stepsOf(draft, [...(ordered.after.get(id) ?? [])].sort(), [...cut], [...new Set(without)], digest, refers, why)
   })
   const documents = new Map(
     [...drafts].flatMap(([address, { document }]) => (document === undefined ? [] : [[address, document] as const])),
   )
-  return { steps: inOrder([...steps, ...manual]), findings, lost: [], documents }
+  return {
+    steps: inOrder([...steps, ...manual]),
+    findings,
+    lost: [...drafts.values()].flatMap((draft) => lostWith(draft, facts)),
+    documents,
+  }
 }
 
 /** What can be done about each change, and by whom. */
@@ -85,6 +114,7 @@ function draftsOf(
   changes: readonly Change[],
   catalogue: Catalogue,
   policy: Policy,
+  { trashed, repairs }: PlanFacts,
   findings: Finding[],
   manual: Step[],
 ): Map<Address, Draft> {
@@ -99,8 +129,11 @@ function draftsOf(
       findings.push(refusal)
       continue
     }
-    const verb = change.live === undefined ? 'create' : change.wanted === undefined ? 'delete' : 'update'
-    const able = { create: type.create, update: type.update, delete: type.remove }[verb]
+    const back = trashed?.has(change.address) === true && type.revive !== undefined
+    const again = repairs?.has(change.address) === true
+    const verb =
+      change.live === undefined ? (back ? 'revive' : 'create') : change.wanted === undefined ? 'delete' : again ? 'repair' : 'update'
+    const able = { create: type.create, revive: type.revive, update: type.update, repair: type.update, delete: type.remove }[verb]
     if (able === undefined) manual.push(byHand(change, `${type.title}: the site's API cannot ${verb} it.`))
     else
       drafts.set(change.address, {
@@ -120,22 +153,74 @@ function stepsOf(
   cut: readonly string[],
   without: readonly Path[],
   digest: (resource: Resource) => string,
+  refers: NonNullable<Step['refers']>,
+  why: string | undefined,
 ): readonly Step[] {
   const { address, live } = change
   const id = `${verb}:${address}`
   const expects = live === undefined ? {} : { expects: digest(live) }
   if (document === undefined) return [{ id, verb, address, paths: change.paths, after, ...expects }]
   const paths = differences(live?.spec, document.spec, type).map(({ at }) => at)
-  if (without.length === 0) return [{ id, verb, address, paths, after, ...expects, becomes: digest(document) }]
+  const bound = { ...(Object.keys(refers).length === 0 ? {} : { refers }), ...(why === undefined ? {} : { why }) }
+  if (without.length === 0) return [{ id, verb, address, paths, after, ...expects, becomes: digest(document), ...bound }]
   const first = digest(withoutPlaces(document, type, without))
-  const why = 'References that could not be written before their targets existed.'
+  const later = 'References that could not be written before their targets existed.'
   const second = { id: `complete:${address}`, address, paths: without, after: [id, ...cut].sort() }
   return [
-    { id, verb, address, paths, after, ...expects, becomes: first, without },
+    { id, verb, address, paths, after, ...expects, becomes: first, without, ...bound },
     type.update === undefined
-      ? { ...second, verb: 'manual', why: `${type.title}: the site's API cannot update it. ${why}` }
-      : { ...second, verb: 'update', expects: first, becomes: digest(document), why },
+      ? { ...second, verb: 'manual', why: `${type.title}: the site's API cannot update it. ${later}` }
+      : { ...second, verb: 'update', expects: first, becomes: digest(document), why: later },
   ]
+}
+
+/** Why a step is there, where its verb does not tell. */
+function whyOf({ change: { address }, verb }: Draft, { repairs }: PlanFacts): string | undefined {
+  return verb === 'repair' ? `Refers again to ${repairs?.get(address)?.join(', ')}.` : undefined
+}
+
+/** What a step takes, or cannot bring back: what work items hold stands in no configuration. */
+function lostWith({ change, type, verb, document }: Draft, { wasThere = () => false }: PlanFacts): readonly Finding[] {
+  const { address, live } = change
+  const lost: Finding[] = []
+  if (type.lost !== undefined && verb === 'delete') lost.push(lostFinding(address, `Deleting ${address} loses ${type.lost}.`))
+  if (type.lost !== undefined && verb === 'create' && wasThere(address))
+    lost.push(lostFinding(address, `${address} was deleted for good and is made anew, without ${type.lost}.`))
+  if (document === undefined || (verb !== 'create' && live === undefined)) return lost
+  for (const part of type.parts ?? []) {
+    if (part.holds !== 'values') continue
+    const ids = (spec: Json | undefined) => new Set(spec === undefined ? [] : valuesAt(spec as Editable, `${part.at}${part.id}` as Path))
+    const [before, after] = [ids(live?.spec), ids(document.spec)]
+    for (const own of before as ReadonlySet<Address>)
+      if (!after.has(own)) lost.push(lostFinding(own, `Removing ${own} takes it from the work items that hold it.`))
+    for (const own of after as ReadonlySet<Address>)
+      if (!before.has(own) && live !== undefined && wasThere(own))
+        lost.push(lostFinding(own, `${own} was deleted and is made anew: work items that held it do not get it back.`))
+  }
+  return lost
+}
+
+function lostFinding(address: Address, message: string): Finding {
+  return {
+    level: 'warning',
+    code: 'PLAN_LOST',
+    message,
+    address,
+    cure: 'No configuration backup holds this. Where it matters, restore the work items from another backup.',
+  }
+}
+
+function sparedPart(owner: Address, part: Address, catalogue: Catalogue): Finding {
+  const kind = part.slice(owner.length + 1, part.lastIndexOf('/'))
+  const declared = catalogue.type(typeOf(owner))?.parts?.find((candidate) => candidate.kind === kind)
+  const disabling = declared?.disabled === undefined ? '' : `choices: { "${part}": disable } takes it out of use and keeps them; `
+  return {
+    level: 'note',
+    code: 'PLAN_SPARED',
+    message: `${part} is not in what is wanted, and stays: work items may hold it.`,
+    address: part,
+    cure: `${disabling}choices: { "${part}": delete } removes it with its values.`,
+  }
 }
 
 /** Why a change is not made at all; undefined where it may be. */

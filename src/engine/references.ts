@@ -1,7 +1,7 @@
-import { type Address, isAddress } from '../model/address.ts'
-import { canonicalJson, type Draft, draftOf } from '../model/json.ts'
+import { type Address, isAddress, type TargetName } from '../model/address.ts'
+import { canonicalJson, type Draft, draftOf, type Json } from '../model/json.ts'
 import { edit, firstAt, type Path, select, valuesAt } from '../model/path.ts'
-import { type ReferenceRule, readMarkedText, writeMarkedText } from '../model/reference.ts'
+import { type ReferenceRule, readDanglingMark, readMarkedText, writeMarkedText } from '../model/reference.ts'
 import type { Resource } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
 
@@ -73,4 +73,34 @@ function firstKeyOf(member: Draft, by?: Path): string {
   if (typeof member === 'string') return member
   const named = by === undefined ? undefined : firstAt(member, by)
   return named === undefined ? '' : canonicalJson(named)
+}
+
+/** The resource with what pointed at nothing pointing at something again: `find` answers the address that an id, or a name, of that kind stands for. The very resource where nothing does. */
+export function pointedAgain(
+  resource: Resource,
+  type: ResourceType,
+  find: (kind: TargetName, raw: string) => Address | undefined,
+): Resource {
+  let spec = draftOf(resource.spec)
+  let found = false
+  const meet = (kind: TargetName, raw: string): Address | undefined => {
+    const address = find(kind, raw)
+    found ||= address !== undefined
+    return address
+  }
+  for (const rule of type.references ?? []) {
+    spec = edit(spec, rule.at, (value) => {
+      if (typeof value !== 'string') return value
+      if (!('inside' in rule)) {
+        const dangling = readDanglingMark(value)
+        return (dangling && meet(dangling.kind, dangling.raw)) ?? value
+      }
+      const pieces = readMarkedText(value).map((piece) => {
+        const address = typeof piece === 'object' && 'raw' in piece ? meet(piece.kind, piece.raw) : undefined
+        return address === undefined ? piece : { address, spelling: (piece as { spelling: string }).spelling }
+      })
+      return writeMarkedText(pieces)
+    })
+  }
+  return found ? { address: resource.address, spec: sortSets(spec, type) as Json } : resource
 }

@@ -73,12 +73,14 @@ export function liveSite(
     return made
   }
 
-  async function update(resource: Resource, live: Resource, without: readonly Path[]): Promise<void> {
+  async function update(resource: Resource, live: Resource, without: readonly Path[]): Promise<Created | undefined> {
     const [type, site] = typeAt(resource.address)
     const id = idOf(resource.address)
     if (type.update === undefined) throw impossible(type, 'change')
     const made = await type.update(site, id, itemOf(resource, type, without), itemOf(live, type, []))
-    if (made !== undefined) bind(resource.address, made)
+    if (made === undefined) return undefined
+    bind(resource.address, made)
+    return made
   }
 
   async function revive(address: Address): Promise<void> {

@@ -41,7 +41,7 @@ export async function planRestore(deps: ConnectedSite, known: Bindings, wish: Wi
   const unread = unreadAmong([...wish.wanted.keys(), ...wish.policy.delete], readings, known, captured.snapshot)
   const wanted = new Map([...wish.wanted].filter(([address]) => !unread.has(address)))
   const changes = [
-    ...compare(wish.base, captured.snapshot, wanted, deps.catalogue, wish.policy.delete),
+    ...compare(wish.base, captured.snapshot, wanted, deps.catalogue, { remove: new Set(wish.policy.delete) }),
     ...deletions(wish.policy.delete, captured.snapshot, wish.base, deps.catalogue),
   ]
   const { steps, findings, lost, documents } = planOf(changes, captured.snapshot, deps.catalogue, wish.policy, digest)

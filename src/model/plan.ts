@@ -2,6 +2,7 @@ import type { Address, RemoteId, TypeName } from './address.ts'
 import type { Finding } from './finding.ts'
 import type { Path } from './path.ts'
 import type { Resource } from './resource.ts'
+import type { Created } from './resource-type.ts'
 
 export type Verb = 'create' | 'revive' | 'update' | 'repair' | 'delete' | 'manual'
 
@@ -15,6 +16,8 @@ export interface Change {
   readonly paths: readonly Path[]
   /** Those of them that live and wanted both changed since the base, each in its own way. */
   readonly collisions: readonly Path[]
+  /** Parts that hold values of work items and that wanted lacks: kept, since nobody named them. */
+  readonly spared?: readonly Address[]
 }
 
 /** One call to make and what it waits for. Addresses, paths and keyed digests; never values. */
@@ -29,6 +32,8 @@ export interface Step {
   readonly expects?: string
   /** Keyed digest of the document after the step; absent where none shall exist. */
   readonly becomes?: string
+  /** Keyed digests of the live documents that the step's document refers to and the plan leaves alone: who changes one of them changes what was approved. */
+  readonly refers?: Readonly<Record<Address, string>>
   /** References left out of this step, filled in by a later one. */
   readonly without?: readonly Path[]
   readonly why?: string
@@ -57,12 +62,12 @@ export interface Policy {
   readonly delete: readonly Address[]
   readonly protect: readonly Address[]
   /** Answers to collisions, by address: `live` keeps what stands there, `wanted` overwrites. */
-  readonly choices: Readonly<Record<Address, 'live' | 'wanted'>>
+  readonly choices: Readonly<Record<string, 'live' | 'wanted'>>
 }
 
 export type StepEvent =
   | { readonly at: Date; readonly step: Step; readonly what: 'started' }
-  | { readonly at: Date; readonly step: Step; readonly what: 'done'; readonly id?: RemoteId }
+  | { readonly at: Date; readonly step: Step; readonly what: 'done'; readonly made?: Created }
   | { readonly at: Date; readonly step: Step; readonly what: 'failed' | 'skipped' | 'left-to-you'; readonly finding: Finding }
 
 /** What must outlive a crash. A journal begins with the approved plan. */

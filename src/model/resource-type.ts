@@ -106,6 +106,8 @@ export interface Part {
   readonly scope?: 'site' | 'owner'
   /** `values`: removing it loses values of work items. */
   readonly holds?: 'values'
+  /** How such a part is taken out of use and keeps its values: the value to put at this place within the part. */
+  readonly disabled?: { readonly at: Path; readonly value: Json }
 }
 
 /** Something that could not be read: the type, or all that belongs to one object. What it would have told is unknown, not gone. */

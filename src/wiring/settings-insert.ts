@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
+import { readPlainYaml } from '../lib/plain-yaml.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { placeIn } from '../model/path.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { baseUrl } from './settings-hosts.ts'
-import { readPlainYaml } from './settings-yaml.ts'
 
 export interface NewSite {
   readonly name: string

@@ -1,10 +1,10 @@
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { Settings as TypeBoxSettings } from 'typebox/system'
+import type { PlainYaml, Problem } from '../lib/plain-yaml.ts'
 import { isObject, type Json } from '../model/json.ts'
 import { type Path, placeIn, segmentsOf } from '../model/path.ts'
 import { settingsSchema } from './settings-schema.ts'
-import type { PlainYaml, Problem } from './settings-yaml.ts'
 
 // TypeBox stops at eight errors unless told otherwise; a person mending a file wants them all.
 TypeBoxSettings.Set({ maxErrors: 200 })

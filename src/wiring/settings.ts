@@ -1,3 +1,4 @@
+import { type PlainYaml, type Problem, readPlainYaml } from '../lib/plain-yaml.ts'
 import { type Address, isAddress } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
@@ -7,7 +8,6 @@ import { checkSite } from '../repository/layout.ts'
 import { baseUrl, remoteProblem, urlProblem } from './settings-hosts.ts'
 import { formProblems } from './settings-problems.ts'
 import { type SettingsDocument, settingsFile } from './settings-schema.ts'
-import { type PlainYaml, type Problem, readPlainYaml } from './settings-yaml.ts'
 
 /** One site as the settings describe it, nothing left out: what the file does not say has its usual value. */
 export interface SiteSettings {

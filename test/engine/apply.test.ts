@@ -44,7 +44,10 @@ function aWorld(specs: Readonly<Record<string, Json>> = {}, mend: (resource: Res
       await put('create', made)
       return { id: '1' }
     },
-    update: async (made) => put('update', made),
+    update: async (made) => {
+      await put('update', made)
+      return undefined
+    },
     revive: async (address) => put('revive', resource(address, { revived: true })),
     remove: async (address) => {
       world.writes.push(`remove ${address}`)
@@ -98,11 +101,35 @@ describe('apply', () => {
       step('garden/bed/d', undefined, { revived: true }, { verb: 'revive', after: ['delete:garden/bed/c'] }),
     ]
 
-    const { outcome, events } = await run(steps, aSnapshot({ 'garden/bed/a': { y: 1 }, 'garden/bed/b': { x: 2 } }), world)
+    const { outcome, events } = await run(
+      steps,
+      aSnapshot({ 'garden/bed/a': { y: 1 }, 'garden/bed/b': { x: 2 }, 'garden/bed/d': { revived: true } }),
+      world,
+    )
 
     expect(outcome).toEqual({ done: 4, failed: 0, skipped: 0, manual: 0 })
     expect(world.writes).toEqual(['create garden/bed/a', 'update garden/bed/b', 'remove garden/bed/c', 'revive garden/bed/d'])
     expect(told(events).filter((line) => line.startsWith('done'))).toHaveLength(4)
+  })
+
+  it('brings what comes back from the trash to what is wanted', async () => {
+    const world = aWorld()
+    const steps = [step('garden/bed/d', undefined, { revived: true, more: 1 }, { verb: 'revive' })]
+
+    const { outcome } = await run(steps, aSnapshot({ 'garden/bed/d': { revived: true, more: 1 } }), world)
+
+    expect(outcome).toMatchObject({ done: 1, failed: 0 })
+    expect(world.writes).toEqual(['revive garden/bed/d', 'update garden/bed/d'])
+  })
+
+  it('writes no document that is not the approved one', async () => {
+    const world = aWorld({ 'garden/bed/a': { x: 1 } })
+
+    const { outcome, events } = await run([step('garden/bed/a', { x: 1 }, { x: 2 })], aSnapshot({ 'garden/bed/a': { x: 3 } }), world)
+
+    expect(outcome).toMatchObject({ done: 0, failed: 1 })
+    expect(codes(events)).toEqual(['APPLY_ANOTHER_DOCUMENT'])
+    expect(world.writes).toEqual([])
   })
 
   it('leaves a document unwritten that moved after the plan was made', async () => {

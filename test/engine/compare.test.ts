@@ -54,8 +54,10 @@ describe('compare', () => {
     const live = aSnapshot({ 'garden/plant/a--b': { labels: [label] } })
     const wanted = aSnapshot({ 'garden/plant/a--b': { labels: [] } })
 
-    expect(compare(undefined, live, wanted, garden)).toEqual([])
-    expect(compare(undefined, live, wanted, garden, [label.id as never])).toMatchObject([{ wanted: { spec: { labels: [] } } }])
+    expect(compare(undefined, live, wanted, garden)).toMatchObject([{ paths: [], spared: [label.id] }])
+    expect(compare(undefined, live, wanted, garden, { remove: new Set([label.id as never]) })).toMatchObject([
+      { wanted: { spec: { labels: [] } } },
+    ])
   })
 })
 

@@ -14,7 +14,7 @@ function planned(live: Specs, wanted: Specs, more: { policy?: Partial<Policy>; b
   const policy = { ...freely, ...more.policy }
   const base = more.base === undefined ? undefined : aSnapshot(more.base)
   const [now, wish] = [aSnapshot(live), aSnapshot(wanted)]
-  const changes = [...compare(base, now, wish, garden, policy.delete), ...deletions(policy.delete, now, base, garden)]
+  const changes = [...compare(base, now, wish, garden, { remove: new Set(policy.delete) }), ...deletions(policy.delete, now, base, garden)]
   return plan(changes, now, garden, policy, digest)
 }
 

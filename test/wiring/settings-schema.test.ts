@@ -5,7 +5,7 @@ import { products } from '../../scripts/generate/catalogue.ts'
 import { resourcePage, schemaPath, settingsPage } from '../../scripts/generate/schemas.ts'
 import { root, sourcesIn } from '../../scripts/generate/sources.ts'
 import { writeSettings } from '../../src/wiring/settings-files.ts'
-import { readPlainYaml } from '../../src/wiring/settings-yaml.ts'
+import { readPlainYaml } from '../../src/lib/plain-yaml.ts'
 
 const schema: { $schema: string } = JSON.parse(readFileSync(new URL('schemas/settings.json', root), 'utf8'))
 
