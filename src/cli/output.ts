@@ -51,7 +51,7 @@ const mostFindings = 5
 export function exitCodeOf(code: Code): number {
   if (/^(?:ACCESS_|HTTP_UNAUTHORISED$|HTTP_FORBIDDEN$|VAULT_NO_IDENTITY$|VAULT_IDENTITY$|VAULT_KEY_FILE$)/.test(code))
     return exit.credentials
-  return /^(?:SETTINGS_|USAGE_(?!STOPPED)|VAULT_RECIPIENT)/.test(code) ? exit.usage : exit.failed
+  return /^(?:SETTINGS_|REQUEST_|USAGE_(?!STOPPED)|VAULT_RECIPIENT)/.test(code) ? exit.usage : exit.failed
 }
 
 /** Tells what stopped a command as a person reads it: what and where, then what now. Never a stack. Answers the exit code. */

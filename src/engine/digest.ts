@@ -10,10 +10,13 @@ export function digestOf(resource: Resource, key: Uint8Array): string {
     .digest('hex')
 }
 
-/** Binds everything that is approved with a plan; order of findings and wording are not part of it. */
+/**
+ * Binds everything that is approved with a plan. Findings and wording are not part of it; nor is what else exists on the site, which a night's
+ * unrelated change would change too.
+ */
 export function digestOfPlan(plan: Omit<Plan, 'digest'>, key: Uint8Array): string {
   // A whole plan fits the parameter too: its own digest is no part of what it binds.
-  const { findings: _findings, lost: _lost, digest: _digest, ...bound } = plan as Plan
+  const { findings: _findings, lost: _lost, existed: _existed, digest: _digest, ...bound } = plan as Plan
   return createHmac('sha256', key)
     .update(canonicalJson(JSON.parse(JSON.stringify(bound)) as Json))
     .digest('hex')

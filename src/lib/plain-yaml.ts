@@ -1,4 +1,4 @@
-import { constructFromEvents, EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml'
+import { constructFromEvents, dump, EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml'
 import type { Json } from '../model/json.ts'
 import { type Path, placeIn } from '../model/path.ts'
 
@@ -47,6 +47,11 @@ export function readPlainYaml(text: string): PlainYaml | readonly Problem[] {
 function problemOf(error: unknown): Problem {
   if (!(error instanceof YAMLException)) throw error
   return { line: (error.mark?.line ?? 0) + 1, at: '', message: `not valid YAML: ${error.reason}` }
+}
+
+/** Plain YAML for people, which `readPlainYaml` reads back to the same value. */
+export function writePlainYaml(value: Json): string {
+  return dump(value, { lineWidth: 140, noRefs: true })
 }
 
 interface Frame {

@@ -1,3 +1,4 @@
+import { formOf } from '../lib/form-problems.ts'
 import { type PlainYaml, type Problem, readPlainYaml } from '../lib/plain-yaml.ts'
 import { type Address, isAddress } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
@@ -6,8 +7,9 @@ import { type Path, placeIn, segmentsOf } from '../model/path.ts'
 import { printable } from '../model/printable.ts'
 import { checkSite } from '../repository/layout.ts'
 import { baseUrl, remoteProblem, urlProblem } from './settings-hosts.ts'
-import { formProblems } from './settings-problems.ts'
-import { type SettingsDocument, settingsFile } from './settings-schema.ts'
+import { type SettingsDocument, settingsFile, settingsSchema } from './settings-schema.ts'
+
+const formProblems = formOf(settingsSchema)
 
 /** One site as the settings describe it, nothing left out: what the file does not say has its usual value. */
 export interface SiteSettings {

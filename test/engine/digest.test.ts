@@ -42,13 +42,13 @@ describe('digestOfPlan', () => {
       { ...plan, request: 'other' },
       { ...plan, tool: '2' },
       { ...plan, policy: 'other' },
-      { ...plan, existed: {} },
       { ...plan, steps: [] },
       { ...plan, steps: [{ ...step, becomes: 'e' }] },
       { ...plan, steps: [{ ...step, expects: 'e' }] },
       { ...plan, steps: [{ ...step, verb: 'delete' }] },
       { ...plan, steps: [{ ...step, after: ['x'] }] },
       { ...plan, steps: [{ ...step, without: ['/a'] }] },
+      { ...plan, steps: [{ ...step, refers: { 'garden/bed/b': 'd' } }] },
       { ...plan, steps: [step, { ...step, id: 'second' }] },
       { ...plan, steps: [{ ...step, id: 'second' }, step] },
     ]
@@ -56,7 +56,8 @@ describe('digestOfPlan', () => {
     expect(new Set([digest, ...others.map((other) => digestOfPlan(other, key))]).size).toBe(others.length + 1)
   })
 
-  it('does not bind wording', () => {
+  it('does not bind wording, nor what else exists on the site', () => {
+    expect(digestOfPlan({ ...plan, existed: {} }, key)).toBe(digest)
     expect(digestOfPlan({ ...plan, findings: [{ level: 'note', code: 'PLAN_X', message: 'm' }] }, key)).toBe(digest)
   })
 

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { products } from '../../scripts/generate/catalogue.ts'
 import { resourcePage, schemaPath, settingsPage } from '../../scripts/generate/schemas.ts'
 import { root, sourcesIn } from '../../scripts/generate/sources.ts'
-import { writeSettings } from '../../src/wiring/settings-files.ts'
 import { readPlainYaml } from '../../src/lib/plain-yaml.ts'
+import { writeSettings } from '../../src/wiring/settings-files.ts'
 
 const schema: { $schema: string } = JSON.parse(readFileSync(new URL('schemas/settings.json', root), 'utf8'))
 

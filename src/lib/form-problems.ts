@@ -1,23 +1,25 @@
-import { Compile } from 'typebox/compile'
+import type { TSchema } from 'typebox'
+import { Compile, type Validator } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { Settings as TypeBoxSettings } from 'typebox/system'
-import type { PlainYaml, Problem } from '../lib/plain-yaml.ts'
 import { isObject, type Json } from '../model/json.ts'
 import { type Path, placeIn, segmentsOf } from '../model/path.ts'
-import { settingsSchema } from './settings-schema.ts'
+import type { PlainYaml, Problem } from './plain-yaml.ts'
 
 // TypeBox stops at eight errors unless told otherwise; a person mending a file wants them all.
 TypeBoxSettings.Set({ maxErrors: 200 })
-const validator = Compile(settingsSchema)
-
 const credentialWord = /token|secret|password|passwd|email|user|api-?key|credential/i
 
-/** Everything in which a document differs from the form of `tidemark.yaml`, each with its line and what is allowed there. */
-export function formProblems(document: PlainYaml): readonly Problem[] {
-  return validator.Errors(document.value).flatMap((error) => problemsOf(error, document))
+/** Tells everything in which a document that people wrote differs from its form, each with its line and what is allowed there. Compiled at first use. */
+export function formOf(schema: TSchema): (document: PlainYaml) => readonly Problem[] {
+  let validator: Validator | undefined
+  return (document) => {
+    validator ??= Compile(schema)
+    return validator.Errors(document.value).flatMap((error) => problemsOf(error, document, schema))
+  }
 }
 
-function problemsOf(error: TLocalizedValidationError, document: PlainYaml): readonly Problem[] {
+function problemsOf(error: TLocalizedValidationError, document: PlainYaml, form: TSchema): readonly Problem[] {
   const at = error.instancePath as Path
   const here = (message: string): readonly Problem[] => [{ line: document.lineOf(at), at, message }]
   switch (error.keyword) {
@@ -25,7 +27,7 @@ function problemsOf(error: TLocalizedValidationError, document: PlainYaml): read
     case 'boolean':
       return []
     case 'additionalProperties':
-      return error.params.additionalProperties.map((key) => unknownKey(placeIn(at, key), key, error.schemaPath, document))
+      return error.params.additionalProperties.map((key) => unknownKey(placeIn(at, key), key, schemaAt(error.schemaPath, form), document))
     case 'required':
       return here(`missing: ${error.params.requiredProperties.join(', ')}`)
     case 'type':
@@ -35,7 +37,7 @@ function problemsOf(error: TLocalizedValidationError, document: PlainYaml): read
     case 'const':
       return here(`must be ${String(error.params.allowedValue)}`)
     case 'pattern':
-      return here(`must look like ${exampleAt(error.schemaPath)}`)
+      return here(`must look like ${exampleAt(schemaAt(error.schemaPath, form))}`)
     case 'minProperties':
       return here('must not be empty')
     default:
@@ -43,9 +45,8 @@ function problemsOf(error: TLocalizedValidationError, document: PlainYaml): read
   }
 }
 
-function unknownKey(at: Path, key: string, schemaPath: string, document: PlainYaml): Problem {
+function unknownKey(at: Path, key: string, schema: Json, document: PlainYaml): Problem {
   const line = document.lineOf(at)
-  const schema = schemaAt(schemaPath)
   const properties = isObject(schema) && isObject(schema['properties']) ? Object.keys(schema['properties']) : []
   if (properties.length === 0) return { line, at, message: 'not a possible name; use small letters, digits and single dashes' }
   if (credentialWord.test(key)) {
@@ -72,15 +73,14 @@ function article(type: string): string {
   return words[type] ?? type
 }
 
-function exampleAt(schemaPath: string): string {
-  const schema = schemaAt(schemaPath)
+function exampleAt(schema: Json): string {
   const examples = isObject(schema) ? schema['examples'] : undefined
   return Array.isArray(examples) ? examples.join(' or ') : 'something else'
 }
 
 // TypeBox writes the keys of its paths as they are, slashes included: so the longest matching key is taken first.
-function schemaAt(schemaPath: string): Json {
-  let node = settingsSchema as unknown as Json
+function schemaAt(schemaPath: string, form: TSchema): Json {
+  let node = form as unknown as Json
   const segments = segmentsOf(schemaPath.slice(1) as Path)
   for (let index = 0; index < segments.length; ) {
     if (node === null || typeof node !== 'object') return null
