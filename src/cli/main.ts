@@ -2,14 +2,19 @@ import { Command, CommanderError } from 'commander'
 import { TidemarkError } from '../model/errors.ts'
 import { printable } from '../model/printable.ts'
 import { version } from '../wiring/version.ts'
+import { addApply } from './commands/apply.ts'
 import { addBackup } from './commands/backup.ts'
 import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addInit } from './commands/init.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLog } from './commands/log.ts'
+import { addPlan } from './commands/plan.ts'
+import { addRestore } from './commands/restore.ts'
+import { addRollback } from './commands/rollback.ts'
 import { addShow } from './commands/show.ts'
 import { addSimulator } from './commands/simulator.ts'
+import { addUndo } from './commands/undo.ts'
 import { addVerify } from './commands/verify.ts'
 import { exit, tellError } from './output.ts'
 
@@ -33,7 +38,23 @@ Exit codes:
   5  partial success: what could not be read is named and keeps its last good files`,
   )
 
-for (const add of [addInit, addDoctor, addBackup, addLog, addDiff, addShow, addVerify, addKeys, addSimulator]) add(program)
+for (const add of [
+  addInit,
+  addDoctor,
+  addBackup,
+  addLog,
+  addDiff,
+  addShow,
+  addVerify,
+  addRestore,
+  addUndo,
+  addPlan,
+  addApply,
+  addRollback,
+  addKeys,
+  addSimulator,
+])
+  add(program)
 inherit(program)
 
 const stopped = new AbortController()

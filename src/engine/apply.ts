@@ -105,7 +105,7 @@ export async function* apply(
     const live = await world.read(step.address)
     const digest = live === undefined ? undefined : options.digest(live)
     if (digest === step.becomes || (digest !== undefined && ahead.get(step.id)?.has(digest))) return {}
-    if (digest !== step.expects && !(step.verb === 'revive' && intended.has(step.id))) return { finding: moved(step) }
+    if (digest !== step.expects && !mayBeThere(step)) return { finding: moved(step) }
     const document = documents.get(step.address)
     if (step.verb !== 'delete') {
       const type = options.catalogue.type(typeOf(step.address))
@@ -117,6 +117,11 @@ export async function* apply(
     await journal.intend([step])
     const made = await carry(step, live, document)
     return { finding: await readBack(step, document), made }
+  }
+
+  /** What lay in the trash may be there again: with its parent, or since an earlier process brought it back. */
+  function mayBeThere({ id, verb, after }: Step): boolean {
+    return verb === 'revive' && (intended.has(id) || after.some((other) => other.startsWith('revive:')))
   }
 
   async function carry(step: Step, live: Resource | undefined, document: Resource | undefined): Promise<Created | undefined> {

@@ -10,6 +10,11 @@ export function digestOf(resource: Resource, key: Uint8Array): string {
     .digest('hex')
 }
 
+/** A digest of a text that tells nothing about it to whoever lacks the key. */
+export function digestOfText(text: string, key: Uint8Array): string {
+  return createHmac('sha256', key).update(text).digest('hex')
+}
+
 /**
  * Binds everything that is approved with a plan. Findings and wording are not part of it; nor is what else exists on the site, which a night's
  * unrelated change would change too.

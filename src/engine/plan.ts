@@ -17,10 +17,12 @@ export interface Planned extends Pick<Plan, 'steps' | 'findings' | 'lost'> {
 
 /** What a plan must know beside the changes themselves. Whatever is left out is taken for nothing. */
 export interface PlanFacts {
-  /** Of what the site lacks: what lies in its trash. */
+  /** Of what the site lacks: what lies in its trash, by itself or with its parent. */
   readonly trashed?: ReadonlySet<Address>
   /** Changes that only put references back; with what they refer to again. */
   readonly repairs?: ReadonlyMap<Address, readonly Address[]>
+  /** What nobody asked for, but what was asked for needs, or brings along; with that. */
+  readonly added?: ReadonlyMap<Address, Address>
   /** Whether an object, or a part, that the site lacks was there before: to be made anew, it comes without what no configuration holds. */
   readonly wasThere?: (address: Address) => boolean
 }
@@ -129,11 +131,13 @@ function draftsOf(
       findings.push(refusal)
       continue
     }
-    const back = trashed?.has(change.address) === true && type.revive !== undefined
+    const back = trashed?.has(change.address) === true
     const again = repairs?.has(change.address) === true
     const verb =
       change.live === undefined ? (back ? 'revive' : 'create') : change.wanted === undefined ? 'delete' : again ? 'repair' : 'update'
-    const able = { create: type.create, revive: type.revive, update: type.update, repair: type.update, delete: type.remove }[verb]
+    const able = { create: type.create, revive: type.revive ?? type.update, update: type.update, repair: type.update, delete: type.remove }[
+      verb
+    ]
     if (able === undefined) manual.push(byHand(change, `${type.title}: the site's API cannot ${verb} it.`))
     else
       drafts.set(change.address, {
@@ -175,7 +179,9 @@ function stepsOf(
 }
 
 /** Why a step is there, where its verb does not tell. */
-function whyOf({ change: { address }, verb }: Draft, { repairs }: PlanFacts): string | undefined {
+function whyOf({ change: { address }, verb }: Draft, { repairs, added }: PlanFacts): string | undefined {
+  const by = added?.get(address)
+  if (by !== undefined) return `Comes with ${by}.`
   return verb === 'repair' ? `Refers again to ${repairs?.get(address)?.join(', ')}.` : undefined
 }
 

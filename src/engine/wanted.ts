@@ -1,6 +1,6 @@
 import { type Address, isPart, kindOf, ownerOf, type RemoteId, type TargetName, typeOf } from '../model/address.ts'
 import type { Draft } from '../model/json.ts'
-import { type Path, valuesAt } from '../model/path.ts'
+import { firstAt, type Path, valuesAt } from '../model/path.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
 import { merge } from './merge.ts'
@@ -26,7 +26,7 @@ export interface Wish {
 
 export interface Wanted {
   readonly documents: ReadonlyMap<Address, Resource>
-  /** Not selected, but needed by what is; with one that needs it. */
+  /** Not selected, but needed by what is, or belonging to it; with the one that it is needed by or belongs to. */
   readonly added: ReadonlyMap<Address, Address>
   /** Not selected, but bereft of what comes back; with what it refers to again. */
   readonly repairs: ReadonlyMap<Address, readonly Address[]>
@@ -42,8 +42,13 @@ export function wantedOf(wish: Wish): Wanted {
   const documents = new Map<Address, Resource>()
   for (const resource of source.values())
     if (wish.selected(resource.address) && !skipped(resource.address)) documents.set(resource.address, resource)
-  const added = dependenciesOf(documents, wish, lacks)
-  for (const address of added.keys()) documents.set(address, source.get(address) as Resource)
+  const added = new Map<Address, Address>()
+  for (let queue = [...documents.values()]; queue.length > 0; ) {
+    const more = new Map([...dependenciesOf(queue, documents, wish, lacks), ...childrenOf(queue, documents, wish, lacks)])
+    for (const [address, by] of more) added.set(address, by)
+    queue = [...more.keys()].map((address) => source.get(address) as Resource)
+    for (const resource of queue) documents.set(resource.address, resource)
+  }
   const missing = [...documents.keys()].filter(lacks)
   const repairs = new Map<Address, readonly Address[]>()
   if (missing.length === 0) return { documents, added, repairs }
@@ -67,8 +72,9 @@ export function wantedOf(wish: Wish): Wanted {
   return { documents, added, repairs }
 }
 
-/** What the chosen resources refer to, and what that refers to, as far as the destination lacks it and the source has it. */
+/** What these resources refer to, as far as the destination lacks it and the source has it. */
 function dependenciesOf(
+  resources: readonly Resource[],
   chosen: ReadonlyMap<Address, Resource>,
   { source, live, catalogue, skipped }: Wish,
   lacks: (address: Address) => boolean,
@@ -81,20 +87,35 @@ function dependenciesOf(
     liveParts.set(owner, parts)
     return !parts.has(part)
   }
-  const queue = [...chosen.values()]
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    const type = catalogue.type(typeOf(next.address))
+  for (const resource of resources) {
+    const type = catalogue.type(typeOf(resource.address))
     if (type === undefined) continue
-    for (const { to } of referencesOf(next, type)) {
+    for (const { to } of referencesOf(resource, type)) {
       const owner = ownerOf(to)
-      const resource = source.get(owner)
-      if (resource === undefined || chosen.has(owner) || added.has(owner) || skipped(owner)) continue
-      if (!lacks(owner) && !(isPart(to) && lacksPart(to))) continue
-      added.set(owner, next.address)
-      queue.push(resource)
+      if (!source.has(owner) || chosen.has(owner) || skipped(owner)) continue
+      if (lacks(owner) || (isPart(to) && lacksPart(to))) added.set(owner, resource.address)
     }
   }
   return added
+}
+
+/** What belongs to one of these that the destination lacks: it went with its parent, and comes back with it. */
+function childrenOf(
+  resources: readonly Resource[],
+  chosen: ReadonlyMap<Address, Resource>,
+  { source, catalogue, skipped }: Wish,
+  lacks: (address: Address) => boolean,
+): Map<Address, Address> {
+  const children = new Map<Address, Address>()
+  const parents = new Set(resources.map(({ address }) => address).filter(lacks))
+  if (parents.size === 0) return children
+  for (const { address, spec } of source.values()) {
+    const type = catalogue.type(typeOf(address))
+    if (type?.parent === undefined || chosen.has(address) || skipped(address) || !lacks(address)) continue
+    const parent = firstAt(spec as Draft, type.parent)
+    if (parents.has(parent as Address)) children.set(address, parent as Address)
+  }
+  return children
 }
 
 /** By kind and id, or kind and name: what the missing were called where they stood, parts included that are known by an id of the whole site. */

@@ -1,5 +1,5 @@
 import { earlyCapture } from '../engine/early.ts'
-import { type TypeName, typeOf } from '../model/address.ts'
+import { type Address, type RemoteId, type TypeName, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RunState } from '../model/plan.ts'
@@ -9,12 +9,12 @@ import type { CommitId, FileChange } from '../repository/repository.ts'
 import { attribute, auditTrail, type Trail } from './attribution.ts'
 import { type Judged, judge, judgeFirst, namingOf } from './judge.ts'
 import { commitMessage, type RunCounts, runSubject } from './messages.ts'
-import { beginReading, type ReadingEvent } from './reading.ts'
+import { type Begun, beginReading, type ReadingEvent } from './reading.ts'
 import { type ChangeRecord, type RunRecord, readRunRecord, runFile, writeRunRecord } from './run-record.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
 import { requireSameSite } from './site-file.ts'
 import { snapshotFiles } from './snapshot-files.ts'
-import { storedAt, vouched } from './stored.ts'
+import { type Stored, storedAt, vouched } from './stored.ts'
 
 export type BackupEvent =
   | ReadingEvent
@@ -26,6 +26,12 @@ export interface BackupOptions {
   /** Types whose removals are believed, however many. */
   readonly acceptRemovals?: readonly TypeName[]
   readonly tell?: (event: BackupEvent) => void
+  /** What was read just now, by somebody who still needs it; else the site is read. */
+  readonly readings?: readonly Reading[]
+  /** What an apply made, and its ids. */
+  readonly made?: Iterable<readonly [Address, RemoteId]>
+  /** The request whose apply this snapshot concludes. */
+  readonly request?: string
 }
 
 export interface BackupResult {
@@ -52,9 +58,11 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   const lastRun = await repository.head(runsBranchOf(deps.name))
   if (lastRun !== undefined) await repository.verify(lastRun, deps.trusted)
   const last = await vouched(deps, head)
-  const reading = beginReading(deps, tell)
-  const before = await storedAt(deps, last).catch(reading.stop)
-  const early = before.files.size === 0 ? earlyCapture(catalogue, before.bindings, reading.types, namingOf(deps)) : undefined
+  const { readings: given } = options
+  const reading = given === undefined ? beginReading(deps, tell) : undefined
+  const before = withMade(await storedAt(deps, last).catch(reading?.stop), options.made)
+  const early =
+    before.files.size === 0 && reading !== undefined ? earlyCapture(catalogue, before.bindings, reading.types, namingOf(deps)) : undefined
   let judged: Judged | undefined
   const made = snapshotFiles(deps, before, (done) => {
     if (done % 500 === 0) tell({ what: 'sealing', done, ...(judged === undefined ? {} : { of: objectsOf(judged) }) })
@@ -81,7 +89,8 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   const state: RunState = readings.some(({ gaps }) => gaps.length > 0) ? 'partial_success' : 'success'
   const record: RunRecord = {
     format: 1,
-    flow: 'backup',
+    flow: options.request === undefined ? 'backup' : 'apply',
+    ...(options.request === undefined ? {} : { request: options.request }),
     site: deps.name,
     tool: deps.tool,
     started: started.toISOString(),
@@ -115,12 +124,15 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
 
   /** What can be told while the site is still being read; then, when all is judged, the rest. */
   async function* files(): AsyncGenerator<FileChange> {
-    if (early !== undefined) yield* made.early(early, reading.arrivals)
-    const all = await reading.all
+    if (early !== undefined && reading !== undefined) yield* made.early(early, reading.arrivals)
+    const all = given ?? (await (reading as Begun).all)
     requireSomething(all)
     const facts = await factsOf(deps)
     requireSameSite(facts, before.site, deps.name)
-    judged = early === undefined ? await judge(deps, before, all, options.acceptRemovals ?? []) : judgeFirst(deps, before, all, early)
+    judged =
+      early === undefined
+        ? await judge(deps, before, all, options.acceptRemovals ?? [], { keep: given !== undefined })
+        : judgeFirst(deps, before, all, early)
     if (lastRun !== undefined) trail = await trailSince(deps, lastRun)
     yield* made.others(judged, facts)
     tell({ what: 'sealed', objects: objectsOf(judged) })
@@ -147,6 +159,11 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     for (const { address, what } of made.changed) (counts[typeOf(address)] as Record<ChangeRecord['what'], number>)[what] += 1
     return counts
   }
+}
+
+/** What the branch holds, with what was made since bound to the addresses it was made for. */
+function withMade(before: Stored, made: BackupOptions['made']): Stored {
+  return made === undefined ? before : { ...before, bindings: before.bindings.bind(made) }
 }
 
 /** A run that could read nothing at all has nothing to save: it fails with the first reason instead of recording an empty success. */

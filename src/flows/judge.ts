@@ -17,7 +17,7 @@ export interface Judged {
   readonly absence: Absence
   /** What is bound from now on: what was read, without what is gone. */
   readonly bindings: Bindings
-  /** As given; their items became the snapshot and are of no further use. Held types with a gap that says why. */
+  /** As given, held types with a gap that says why. Unless they were kept, their items became the snapshot and are of no further use. */
   readonly readings: readonly Reading[]
 }
 
@@ -30,6 +30,7 @@ export async function judge(
   before: Stored,
   readings: readonly Reading[],
   accepted: readonly TypeName[],
+  { keep = false } = {},
 ): Promise<Judged> {
   const sight = await atFirstSight(deps, before, readings)
   const held = await heldTypes(deps, sight, accepted)
@@ -41,7 +42,7 @@ export async function judge(
           before,
           readings.map((reading) => withGap(reading, held.get(reading.type))),
         )
-  const captured = capture(settled.readings, deps.catalogue, before.bindings, { names: settled.names, takeOver: true })
+  const captured = capture(settled.readings, deps.catalogue, before.bindings, { names: settled.names, takeOver: !keep })
   return judgedOf(settled.readings, captured, settled.absence)
 }
 

@@ -86,8 +86,9 @@ export function liveSite(
   async function revive(address: Address): Promise<void> {
     const [type, site] = typeAt(address)
     const id = bindings.idOf(address) ?? bindings.buried(address)
-    if (type.revive === undefined || id === undefined) throw impossible(type, 'restore from trash')
-    await type.revive(site, id)
+    if (id === undefined) throw impossible(type, 'restore from trash')
+    // What has no trash of its own came back with its parent.
+    await type.revive?.(site, id)
     bindings = bindings.bind([[address, id]])
   }
 

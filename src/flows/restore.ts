@@ -1,15 +1,17 @@
-import { apply } from '../engine/apply.ts'
-import { capture } from '../engine/capture.ts'
+import { type ApplyOptions, apply } from '../engine/apply.ts'
+import { type Captured, type CaptureOptions, capture } from '../engine/capture.ts'
 import { compare, deletions } from '../engine/compare.ts'
 import { digestOf, digestOfPlan } from '../engine/digest.ts'
-import { plan as planOf } from '../engine/plan.ts'
+import { type PlanFacts, plan as planOf } from '../engine/plan.ts'
 import { type Address, ownerOf, parentSlugOf, type RemoteId, type TypeName, typeOf } from '../model/address.ts'
 import type { Bindings } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
-import type { Journal, Outcome, Plan, Policy, StepEvent } from '../model/plan.ts'
+import type { Change, Journal, Outcome, Plan, Policy, StepEvent } from '../model/plan.ts'
+import type { SiteFacts } from '../model/product.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Gap, Reading } from '../model/resource-type.ts'
+import { namingOf } from './judge.ts'
 import { type LiveSite, liveSite } from './live-site.ts'
 import { readTypes } from './reading.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
@@ -21,9 +23,18 @@ export interface Wish {
   /** What the wish was made from: what others changed since then stays. Without it every difference is taken. */
   readonly base?: Snapshot
   readonly policy: Policy
-  /** The commit the wanted resources come from, and what asked for them: both are bound by the plan's digest. */
+  /** The snapshot the wanted resources come from, and what asked for them: both are bound by the plan's digest. */
   readonly source: string
   readonly request: string
+}
+
+/** A site as it is now. */
+export interface Live {
+  readonly readings: readonly Reading[]
+  readonly captured: Captured
+  readonly facts: SiteFacts
+  /** What was bound before this reading. */
+  readonly known: Bindings
 }
 
 export interface Prepared {
@@ -32,34 +43,60 @@ export interface Prepared {
   readonly live: LiveSite
 }
 
+/** Reads the site, with the names that are known. Nothing is judged: what is missing may be gone or unread. */
+export async function readLive(deps: ConnectedSite, known: Bindings, options: CaptureOptions = {}): Promise<Live> {
+  const [readings, facts] = await Promise.all([readTypes(deps), factsOf(deps)])
+  const captured = capture(readings, deps.catalogue, known, { ...namingOf(deps), ...options })
+  return { readings, captured, facts, known }
+}
+
 /** Makes the plan that would fulfil a wish on the site as it is now. Nothing is written. What could not be read is never planned as missing. */
 export async function planRestore(deps: ConnectedSite, known: Bindings, wish: Wish): Promise<Prepared> {
-  const readings = await readTypes(deps)
-  const captured = capture(readings, deps.catalogue, known, deps.slugKey === undefined ? {} : { slugKey: deps.slugKey })
-  const facts = await factsOf(deps)
-  const digest = (resource: Resource) => digestOf(resource, deps.digestKey)
-  const unread = unreadAmong([...wish.wanted.keys(), ...wish.policy.delete], readings, known, captured.snapshot)
-  const wanted = new Map([...wish.wanted].filter(([address]) => !unread.has(address)))
+  const live = await readLive(deps, known)
+  const { snapshot } = live.captured
   const changes = [
-    ...compare(wish.base, captured.snapshot, wanted, deps.catalogue, { remove: new Set(wish.policy.delete) }),
-    ...deletions(wish.policy.delete, captured.snapshot, wish.base, deps.catalogue),
+    ...compare(wish.base, snapshot, wish.wanted, deps.catalogue, { remove: new Set(wish.policy.delete) }),
+    ...deletions(wish.policy.delete, snapshot, wish.base, deps.catalogue),
   ]
-  const { steps, findings, lost, documents } = planOf(changes, captured.snapshot, deps.catalogue, wish.policy, digest)
+  return planChanges(deps, live, snapshot, changes, { policy: wish.policy, source: wish.source, request: wish.request })
+}
+
+/** What a plan is bound to beside its steps. */
+export interface Bound extends Pick<Plan, 'source' | 'request' | 'base'> {
+  readonly policy: Policy
+}
+
+/** Makes the plan of these changes. `now` is the live snapshot as the steps will meet it. */
+export function planChanges(
+  deps: ConnectedSite,
+  live: Live,
+  now: Snapshot,
+  changes: readonly Change[],
+  bound: Bound,
+  planFacts: PlanFacts = {},
+): Prepared {
+  const { captured, facts, known, readings } = live
+  const digest = (resource: Resource) => digestOf(resource, deps.digestKey)
+  const addresses = [...changes.map(({ address }) => address), ...bound.policy.delete]
+  const unread = unreadAmong(addresses, readings, known, captured.snapshot)
+  const readable = changes.filter(({ address }) => !unread.has(address))
+  const { steps, findings, lost, documents } = planOf(readable, now, deps.catalogue, bound.policy, digest, planFacts)
   const unsigned: Omit<Plan, 'digest'> = {
     format: 1,
     site: deps.name,
     cloudId: facts.cloudId,
-    source: wish.source,
-    request: wish.request,
+    source: bound.source,
+    ...(bound.base === undefined ? {} : { base: bound.base }),
+    request: bound.request,
     tool: deps.tool,
-    policy: JSON.stringify(wish.policy),
+    policy: JSON.stringify(bound.policy),
     existed: idsByType(captured.bindings),
     steps,
     findings: [...unread.values(), ...findings],
     lost,
   }
   const plan = { ...unsigned, digest: digestOfPlan(unsigned, deps.digestKey) }
-  return { plan, documents, live: liveSite(deps.connected, deps.catalogue, captured) }
+  return { plan, documents, live: liveSite(deps.connected, deps.catalogue, { snapshot: now, bindings: captured.bindings }) }
 }
 
 /** Of these addresses those that the site may hold although this reading did not meet them, each with the finding that says so. */
@@ -94,16 +131,31 @@ function mayBeUnder(address: Address, under: NonNullable<Gap['under']>, known: B
   return id === undefined || id === under.id
 }
 
-/** Carries out a prepared plan. Refuses, with nothing written, a plan with a finding of level error. */
-export async function* applyRestore(deps: ConnectedSite, prepared: Prepared, journal: Journal): AsyncGenerator<StepEvent, Outcome> {
-  const stopping = prepared.plan.findings.find(({ level }) => level === 'error')
-  if (stopping !== undefined) {
-    throw new TidemarkError('PLAN_NOT_APPLICABLE', `The plan cannot be applied as it is: ${stopping.message}`, {
-      cure: stopping.cure ?? 'Settle the finding and plan again.',
-    })
-  }
+/**
+ * Carries out a prepared plan. Refuses, with nothing written, a plan with a finding of level error. `allow` is asked before every write;
+ * `intended` are steps that an earlier process meant to write.
+ */
+export async function* applyRestore(
+  deps: ConnectedSite,
+  prepared: Prepared,
+  journal: Journal,
+  options: Pick<ApplyOptions, 'allow' | 'intended'> = {},
+): AsyncGenerator<StepEvent, Outcome> {
+  requireApplicable(prepared.plan)
   const digest = (resource: Resource) => digestOf(resource, deps.digestKey)
-  return yield* apply(prepared.plan, prepared.documents, prepared.live, journal, deps.context, { digest, catalogue: deps.catalogue })
+  const all = { ...options, digest, catalogue: deps.catalogue }
+  return yield* apply(prepared.plan, prepared.documents, prepared.live, journal, deps.context, all)
+}
+
+/** Throws `PLAN_NOT_APPLICABLE` for a plan with a finding of level error. */
+export function requireApplicable({ findings }: Pick<Plan, 'findings'>): void {
+  const stopping = findings.filter(({ level }) => level === 'error')
+  const [first] = stopping
+  if (first === undefined) return
+  const others = stopping.length === 1 ? '' : ` (and ${stopping.length - 1} more)`
+  throw new TidemarkError('PLAN_NOT_APPLICABLE', `The plan cannot be applied as it is: ${first.message}${others}`, {
+    cure: first.cure ?? 'Settle the finding and plan again.',
+  })
 }
 
 /** A journal for plans that end with the process that made them. */

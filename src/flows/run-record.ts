@@ -7,7 +7,9 @@ import type { RunState } from '../model/plan.ts'
 /** One line of `tidemark/runs/<site>`: the proof that a run took place, what it saw and who had changed it. Addresses, never values. */
 export interface RunRecord {
   readonly format: 1
-  readonly flow: 'backup'
+  readonly flow: 'backup' | 'apply'
+  /** Of an apply: the request that was carried out. */
+  readonly request?: string
   readonly site: string
   readonly tool: string
   readonly started: string

@@ -17,6 +17,13 @@ export interface Pin {
  */
 export type Choice = 'overwrite' | 'keep' | 'skip' | 'delete' | 'disable' | { readonly use: Address } | { readonly rename: string }
 
+/** Changes to be taken back: what became of these addresses between two snapshots. */
+export interface Undone {
+  readonly before: Pin
+  readonly after: Pin
+  readonly addresses: readonly Address[]
+}
+
 /** What somebody asks to be applied. Written once, by a verb; then people's: they may edit everything but the pins. */
 export interface Request {
   readonly format: 1
@@ -25,8 +32,12 @@ export interface Request {
   readonly kind: RequestKind
   /** The destination. */
   readonly to: { readonly site: string; readonly cloudId: string }
-  /** Where the wanted resources come from; absent for an edit, whose wanted resources stand beside the request. */
+  /** Where the wanted resources come from; absent for an edit, whose wanted resources stand beside the request, and for what takes changes back. */
   readonly source?: Pin
+  /** What an undo or a rollback takes back, the latest first. */
+  readonly undo?: readonly Undone[]
+  /** Objects that others changed in the same snapshots too: nobody can tell whose change is whose, so each wants a choice. */
+  readonly ask?: readonly Address[]
   /** What the wish was made from: what others changed since then stays. Absent: every difference is taken. */
   readonly base?: Pin
   /** Of the source, what is wanted. */

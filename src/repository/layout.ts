@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Address, isAddress, isPart, slugOf, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { printable } from '../model/printable.ts'
+import { isRequestId } from '../model/request.ts'
 import { checkPath, isReserved } from './names.ts'
 
 export { readBindings, writeBindings } from './bindings-file.ts'
@@ -35,6 +36,33 @@ export function branchOf(site: string): string {
 /** The branch with one signed line a run. */
 export function runsBranchOf(site: string): string {
   return `tidemark/runs/${checkSite(site)}`
+}
+
+/** People's branch, from which snapshots and requests stay away: settings, who may read, and requests that were merged. */
+export const mainBranch = 'main'
+
+/** The branch on which people review a request, as its verb wrote it. */
+export function reviewBranchOf(id: string): string {
+  return `requests/${checkRequestId(id)}`
+}
+
+/** The branch of a request's life: plan, journal, ticks, result. Only the tool writes it. */
+export function requestBranchOf(id: string): string {
+  return `tidemark/requests/${checkRequestId(id)}`
+}
+
+/** Where a request stands, on its review branch and on `main`. */
+export function requestFileOf(id: string): string {
+  return `requests/${checkRequestId(id)}/request.yaml`
+}
+
+function checkRequestId(id: string): string {
+  if (isRequestId(id)) return id
+  const shown = printable(id, 80)
+  throw new TidemarkError('REQUEST_ID', `"${shown}" is not the id of a request.`, {
+    data: { id: shown },
+    cure: 'An id looks like 2026-11-01-restore-acme; `git branch --list "requests/*"` lists those there are.',
+  })
 }
 
 /** The ref of a site's lease; no branch, so that clones and pages of branches are not filled with it. */

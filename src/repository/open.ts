@@ -8,7 +8,7 @@ import { fetchAll, pushAll } from './follow.ts'
 import { checkGit, type Git, type GitSettings, gitOf } from './git.ts'
 import { log, resolve } from './history.ts'
 import { checkId, refOf } from './names.ts'
-import { changes, commitBytes, read, texts, tree } from './reader.ts'
+import { changes, commitBytes, read, rootTree, texts, tree } from './reader.ts'
 import { checkExpected, headsOf, moveAll } from './refs.ts'
 import type { CommitDraft, CommitId, RefUpdate, Repository } from './repository.ts'
 import type { SigningKey } from './signing.ts'
@@ -146,6 +146,7 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
   return {
     gitDir: git.settings.gitDir,
     head: async (branch) => (await headsOf(git, [branch])).get(branch),
+    treeOf: (commit) => rootTree(git, commit),
     tree: (commit) => tree(git, commit),
     read: (commit, path) => read(git, commit, path),
     texts: (blobs) => texts(git, blobs),

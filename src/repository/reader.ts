@@ -30,6 +30,11 @@ function textOf(bytes: Uint8Array, what: string): string {
   }
 }
 
+/** The id of a commit's root tree. */
+export function rootTree(git: Git, commit: CommitId): Promise<string> {
+  return withObjects(git, (get) => rootOf(get, commit))
+}
+
 /** Every file of a commit, as `Repository.tree` promises. */
 export function tree(git: Git, commit: CommitId): Promise<readonly TreeEntry[]> {
   return withObjects(git, async (get) => list(get, await rootOf(get, commit)))

@@ -53,6 +53,8 @@ export interface Repository {
   readonly gitDir: string
   /** The head of a branch; undefined when there is no such branch. */
   head(branch: string): Promise<CommitId | undefined>
+  /** The id of a commit's root tree: what stays the same where history is written anew. */
+  treeOf(commit: CommitId): Promise<string>
   /** Every file of a commit, in order of path. */
   tree(commit: CommitId): Promise<readonly TreeEntry[]>
   /** The text of one file; undefined when the commit has none at that path. Refuses symbolic links, submodules, and files over 8 MiB. */

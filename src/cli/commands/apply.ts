@@ -1,0 +1,48 @@
+import type { Command } from 'commander'
+import { eventAsText, findingsAsLines } from '../../engine/render.ts'
+import { applyRequest } from '../../flows/apply-request.ts'
+import { findRequest } from '../../flows/request-branch.ts'
+import { memoryJournal } from '../../flows/restore.ts'
+import { connectSite, openSite } from '../../wiring/open.ts'
+import { sourcesOf } from '../../wiring/requests.ts'
+import { needs, withPage } from '../help.ts'
+import { exit, outputOf } from '../output.ts'
+import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+
+export function addApply(program: Command): void {
+  const command = withSiteOptions(program.command('apply'))
+    .summary('do what was planned')
+    .description(
+      'Carries out the plan of a request that `tidemark plan` recorded last. If the site, the request or its sources have changed so that another plan\n' +
+        'would be made now, it refuses and writes nothing. The site is backed up before the first write and after the last.',
+    )
+    .argument('<request>', 'the id of a request: 2026-11-01-restore-acme')
+    .action(async (id: string, options: SiteOptions, own: Command) => {
+      const output = outputOf(options)
+      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      const site = connectSite(opened)
+      const asked = await findRequest(site.repository, id)
+      const { plan, result } = await applyRequest(site, asked, sourcesOf(opened), {
+        journal: async () => memoryJournal(),
+        tell: (event) => {
+          if (event.what !== 'started') output.note(eventAsText(event), { what: event.what, step: event.step.id })
+        },
+      })
+      if (result === undefined) output.text('Nothing to do: nothing was written.')
+      else {
+        const { done, failed, skipped, manual, after } = result
+        for (const line of findingsAsLines(plan.lost)) output.note(line)
+        output.text(
+          `${site.name}: ${done} steps done, ${failed} failed, ${skipped} skipped, ${manual.length} left to you; snapshot ${after.slice(0, 12)}.`,
+        )
+      }
+      output.result('apply', { site: site.name, id, result: result ?? null })
+      process.exitCode =
+        result === undefined || result.state === 'success' ? exit.done : result.state === 'failed' ? exit.failed : exit.partial
+    })
+  withPage(command, {
+    needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
+    examples: ['tidemark apply 2026-11-01-restore-acme'],
+    exits: { 5: 'partial success: some steps failed, or are left to a person' },
+  })
+}

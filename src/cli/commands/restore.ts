@@ -1,0 +1,63 @@
+import type { Command } from 'commander'
+import { askRestore } from '../../flows/ask.ts'
+import { snapshotNamed } from '../../flows/history.ts'
+import { openSite } from '../../wiring/open.ts'
+import { needs, withPage } from '../help.ts'
+import { exit, outputOf } from '../output.ts'
+import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+
+interface Options extends SiteOptions {
+  readonly to?: string
+  readonly from: string
+  readonly select: readonly string[]
+  readonly deleteExtra: readonly string[]
+  readonly id?: string
+}
+
+export function addRestore(program: Command): void {
+  const command = withSiteOptions(program.command('restore'))
+    .summary('ask for a snapshot, or a part of it, to be brought back')
+    .description(
+      'Writes a request to bring back what a snapshot holds. It stands on a branch of its own, requests/<id>, for people to read and edit; nothing is\n' +
+        'done to the site. See what it would do with `tidemark plan <id>`, then do it with `tidemark apply <id>`. What others change from now on\n' +
+        'stays; what the snapshot lacks stays too, unless --delete-extra names it.',
+    )
+    .option('--to <site>', 'the destination; needed only where tidemark.yaml names several sites')
+    .option('--from <snapshot>', 'a commit, a day (2026-11-01), HEAD~2, another site, or <site>@<snapshot>', 'HEAD')
+    .option('--select <patterns...>', 'what to bring back: jira/workflow, jira/field/customer-*', ['**'])
+    .option('--delete-extra <patterns...>', 'what goes although the snapshot lacks it', [])
+    .option('--id <name>', 'name of the request (otherwise of the day and the site)')
+    .action(async (options: Options, own: Command) => {
+      const output = outputOf(options)
+      const place = placeOf(own, options)
+      await using to = await openSite(place, options.to ?? options.site, { signs: true })
+      const [name, at = 'HEAD'] = options.from.includes('@') ? options.from.split('@', 2) : [options.from]
+      const other = to.settings.sites.has(name as string) && name !== to.deps.name ? await openSite(place, name) : undefined
+      const from = other?.deps ?? to.deps
+      const commit = await snapshotNamed(from, other === undefined && name !== to.deps.name ? options.from : at)
+      const { request, branch, states } = await askRestore(to.deps, from, commit, {
+        select: options.select,
+        delete: options.deleteExtra,
+        ...(options.id === undefined ? {} : { id: options.id }),
+      })
+      const differing = [...states].filter(([, state]) => state !== 'no change')
+      for (const [address, state] of differing.slice(0, shown)) output.text(`  ${state.padEnd(28)}${address}`)
+      if (differing.length > shown) output.text(`  … and ${differing.length - shown} more (tidemark plan ${request.id} tells all)`)
+      const counts = [...Map.groupBy(states.values(), (state) => state)].map(([state, all]) => `${all.length} ${state}`)
+      output.text(
+        `${counts.join(', ')}, as of the last backup.\nRequest ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`,
+      )
+      output.result('restore', { site: to.deps.name, id: request.id, branch, request, states: Object.fromEntries(states) })
+      process.exitCode = exit.done
+    })
+  withPage(command, {
+    needs: [needs.git, needs.repository, needs.key, needs.signingKey],
+    examples: [
+      'tidemark restore --from 2026-11-01 --select jira/workflow',
+      'tidemark restore --from HEAD~3 --select jira/field/customer-tier jira/screen',
+      'tidemark restore --to acme-sandbox --from acme',
+    ],
+  })
+}
+
+const shown = 50

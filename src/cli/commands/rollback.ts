@@ -1,0 +1,32 @@
+import type { Command } from 'commander'
+import { askRollback } from '../../flows/ask.ts'
+import { openSite } from '../../wiring/open.ts'
+import { needs, withPage } from '../help.ts'
+import { outputOf } from '../output.ts'
+import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+
+interface Options extends SiteOptions {
+  readonly id?: string
+}
+
+export function addRollback(program: Command): void {
+  const command = withSiteOptions(program.command('rollback'))
+    .summary('ask for an apply to be taken back')
+    .description(
+      'Writes a request to take back what applying another request did; what others changed since stays. Nothing is done to the site: see\n' +
+        '`tidemark plan <id>`, then `tidemark apply <id>`.',
+    )
+    .argument('<request>', 'the id of the request that was applied')
+    .option('--id <name>', 'name of the new request')
+    .action(async (applied: string, options: Options, own: Command) => {
+      const output = outputOf(options)
+      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      const { request, branch } = await askRollback(opened.deps, applied, options.id === undefined ? {} : { id: options.id })
+      output.text(`Request ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`)
+      output.result('rollback', { site: opened.deps.name, id: request.id, branch, request })
+    })
+  withPage(command, {
+    needs: [needs.git, needs.repository, needs.key, needs.signingKey],
+    examples: ['tidemark rollback 2026-11-01-restore-acme'],
+  })
+}

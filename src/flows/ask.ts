@@ -1,0 +1,249 @@
+import { type State, statesOf } from '../engine/states.ts'
+import type { Address } from '../model/address.ts'
+import { TidemarkError } from '../model/errors.ts'
+import { type Glob, isGlob, matcherOf } from '../model/glob.ts'
+import { printable } from '../model/printable.ts'
+import type { Pin, Request, RequestKind, Undone } from '../model/request.ts'
+import { addressAt, branchOf, mainBranch, requestFileOf, reviewBranchOf, runsBranchOf } from '../repository/layout.ts'
+import type { CommitId, Repository } from '../repository/repository.ts'
+import { opener, pinOf, storedAtPin } from './pinned.ts'
+import { lifeOf, proposeRequest } from './request-branch.ts'
+import { type ChangeRecord, readRunRecord, runFile } from './run-record.ts'
+import type { SiteDeps } from './site.ts'
+import { stored } from './stored.ts'
+
+/** A request that was written, and what it takes in. */
+export interface Written {
+  readonly request: Request
+  readonly branch: string
+  readonly commit: CommitId
+}
+
+export interface AskRestore {
+  /** Otherwise made of the day, the kind and the destination. */
+  readonly id?: string
+  readonly select: readonly Glob[]
+  readonly delete: readonly Glob[]
+}
+
+/**
+ * Writes the request to bring back what a snapshot holds: of the destination itself, or of another site. The destination's last snapshot is pinned as
+ * the base, so that what others change from now on stays. Throws `REQUEST_*` where the request would ask for nothing.
+ */
+export async function askRestore(
+  to: SiteDeps,
+  from: SiteDeps,
+  commit: CommitId,
+  asked: AskRestore,
+): Promise<Written & { readonly states: ReadonlyMap<Address, State> }> {
+  requireGlobs([...asked.select, ...asked.delete])
+  const head = await lastSnapshot(to)
+  const [source, base] = [await pinOf(from, commit), await pinOf(to, head)]
+  if (source.commit === base.commit) {
+    throw new TidemarkError(
+      'REQUEST_SAME',
+      'The source is the last snapshot of the destination itself: it asks for nothing that was not there.',
+      {
+        cure: `Name an earlier snapshot (--from 2026-11-01, --from HEAD~2; tidemark log lists them), or see what changed since: tidemark drift`,
+      },
+    )
+  }
+  const here = await stored(to, head)
+  const [theirs, ours] = [await opener(from)(await storedAtPin(from, source)), await opener(to)(here)]
+  const selected = matcherOf(asked.select)
+  const states = statesOf(theirs, ours, (address) => selected(address) || matcherOf(asked.delete)(address))
+  if (![...states.values()].some((state) => state !== 'not present on source') && asked.delete.length === 0)
+    throw nothingMatches(asked.select)
+  const own = from === to
+  const written = await write(to, here.site?.cloudId, 'restore', asked, { source, ...(own ? { base } : {}) })
+  return { ...written, states }
+}
+
+export interface AskUndo {
+  readonly id?: string
+  /** The snapshot to be taken back, or the last of those after `from`. */
+  readonly to: CommitId
+  readonly from?: CommitId
+  /** Only what this account changed, as far as the audit log of the site tells. */
+  readonly by?: string
+  readonly select: readonly Glob[]
+}
+
+export interface WrittenUndo extends Written {
+  /** How many changes are taken back; how many were left out because nobody is on record for them. */
+  readonly changes: number
+  readonly unknown: number
+}
+
+/** Writes the request to take back what some snapshots changed. What was added in them is named for deletion. */
+export async function askUndo(site: SiteDeps, asked: AskUndo): Promise<WrittenUndo> {
+  requireGlobs(asked.select)
+  const selected = asked.select.length === 0 ? () => true : matcherOf(asked.select)
+  const { repository } = site
+  const here = await stored(site, await lastSnapshot(site))
+  const commits: { id: CommitId; parent: CommitId }[] = []
+  for await (const { id, parents } of repository.log(asked.to)) {
+    if (id === asked.from) break
+    const [parent] = parents
+    if (parent === undefined) throw nothingBefore()
+    commits.push({ id, parent })
+    if (asked.from === undefined) break
+  }
+  const [newest, oldest] = [commits[0], commits.at(-1)]
+  if (newest === undefined || oldest === undefined) throw nothingBefore()
+  const pairs = asked.by === undefined ? [{ id: newest.id, parent: oldest.parent }] : commits
+  const records =
+    asked.by === undefined
+      ? new Map<CommitId, ReadonlyMap<Address, ChangeRecord>>()
+      : await recordsOf(
+          site,
+          commits.map(({ id }) => id),
+        )
+  const undone: Undone[] = []
+  const ask = new Set<Address>()
+  const added = new Set<Address>()
+  let unknown = 0
+  for (const { id, parent } of pairs) {
+    const addresses: Address[] = []
+    for (const { path, what } of await repository.changes(parent, id)) {
+      const address = addressAt(path)
+      if (address === undefined || !selected(address)) continue
+      if (asked.by !== undefined) {
+        const by = records.get(id)?.get(address)?.by ?? 'unknown'
+        if (by === 'unknown') unknown += 1
+        if (by === 'unknown' || !by.includes(asked.by)) continue
+        if (by.length > 1) ask.add(address)
+      }
+      addresses.push(address)
+      if (what === 'added') added.add(address)
+    }
+    if (addresses.length > 0) undone.push({ before: await snapshotPin(site, parent), after: await pinOf(site, id), addresses })
+  }
+  if (undone.length === 0) throw asked.by === undefined ? nothingMatches(asked.select) : nobody(asked.by, unknown)
+  const pins = { undo: undone, ...(ask.size === 0 ? {} : { ask: [...ask].sort() }) }
+  const written = await write(site, here.site?.cloudId, 'undo', { ...asked, delete: [...added].sort() }, pins)
+  return { ...written, changes: undone.reduce((sum, { addresses }) => sum + addresses.length, 0), unknown }
+}
+
+/** Writes the request to take back what an apply did. Throws `REQUEST_NOT_APPLIED`. */
+export async function askRollback(site: SiteDeps, id: string, own: { readonly id?: string } = {}): Promise<Written> {
+  const { result } = await lifeOf(site.repository, id, site.trusted)
+  if (result === undefined) {
+    throw new TidemarkError('REQUEST_NOT_APPLIED', `The request ${id} was not applied, so there is nothing to take back.`)
+  }
+  const [before, after] = [await pinOf(site, result.before), await pinOf(site, result.after)]
+  const touched = new Set(result.touched)
+  const changes = await site.repository.changes(before.commit, after.commit)
+  const named = changes.flatMap(({ path, what }) => {
+    const address = addressAt(path)
+    return address !== undefined && touched.has(address) ? [{ address, what }] : []
+  })
+  if (named.length === 0) throw new TidemarkError('REQUEST_NOT_APPLIED', `The apply of ${id} changed nothing that could be taken back.`)
+  const here = await stored(site, after.commit)
+  const gone = named.filter(({ what }) => what === 'added').map(({ address }) => address)
+  const asked = { id: own.id ?? `${id.slice(0, 60)}-rollback`, select: [], delete: gone }
+  return write(site, here.site?.cloudId, 'rollback', asked, { undo: [{ before, after, addresses: named.map(({ address }) => address) }] })
+}
+
+/** The last snapshot of a site. Throws where there is none. */
+async function lastSnapshot({ name, repository }: SiteDeps): Promise<CommitId> {
+  const head = await repository.head(branchOf(name))
+  if (head !== undefined) return head
+  throw new TidemarkError('REPOSITORY_NO_SNAPSHOT', `There is no snapshot of "${name}" yet.`, {
+    cure: `Run: tidemark backup --site ${name}`,
+  })
+}
+
+async function snapshotPin(site: SiteDeps, commit: CommitId): Promise<Pin> {
+  if ((await stored(site, commit)).siteText === undefined) throw nothingBefore()
+  return pinOf(site, commit)
+}
+
+async function write(
+  to: SiteDeps,
+  cloudId: string | undefined,
+  kind: RequestKind,
+  asked: { readonly id?: string; readonly select: readonly Glob[]; readonly delete: readonly Glob[] },
+  pins: Pick<Request, 'source' | 'base' | 'undo' | 'ask'>,
+): Promise<Written> {
+  if (cloudId === undefined) {
+    throw new TidemarkError('REPOSITORY_NO_SNAPSHOT', `There is no snapshot of "${to.name}" yet.`, {
+      cure: `Run: tidemark backup --site ${to.name}`,
+    })
+  }
+  const day = to.context.clock.now().toISOString().slice(0, 10)
+  const id = asked.id ?? (await freeId(to.repository, `${day}-${kind}-${to.name.slice(0, 40)}`))
+  const request: Request = {
+    format: 1,
+    id,
+    kind,
+    to: { site: to.name, cloudId },
+    ...pins,
+    select: asked.select,
+    delete: asked.delete,
+    choices: {},
+    users: {},
+    groups: {},
+  }
+  const commit = await proposeRequest(to.repository, request)
+  return { request, branch: reviewBranchOf(id), commit }
+}
+
+async function freeId(repository: Repository, wish: string): Promise<string> {
+  const main = await repository.head(mainBranch)
+  for (let number = 1; ; number += 1) {
+    const id = number === 1 ? wish : `${wish}-${number}`
+    const merged = main === undefined ? undefined : await repository.read(main, requestFileOf(id))
+    if (merged === undefined && (await repository.head(reviewBranchOf(id))) === undefined) return id
+  }
+}
+
+/** What the runs tell of who changed what, by the snapshot they made. */
+async function recordsOf(
+  { name, repository, trusted }: SiteDeps,
+  wanted: readonly CommitId[],
+): Promise<ReadonlyMap<CommitId, ReadonlyMap<Address, ChangeRecord>>> {
+  const records = new Map<CommitId, ReadonlyMap<Address, ChangeRecord>>()
+  const head = await repository.head(runsBranchOf(name))
+  if (head === undefined) return records
+  const missing = new Set(wanted)
+  for await (const { id } of repository.log(head)) {
+    if (missing.size === 0) break
+    await repository.verify(id, trusted)
+    const text = await repository.read(id, runFile)
+    const record = text === undefined ? undefined : readRunRecord(text)
+    if (record?.snapshot == null || record.changes.length === 0 || !missing.delete(record.snapshot)) continue
+    records.set(record.snapshot, new Map(record.changes.map((change) => [change.address, change])))
+  }
+  return records
+}
+
+function requireGlobs(globs: readonly string[]): void {
+  const wrong = globs.find((glob) => !isGlob(glob))
+  if (wrong === undefined) return
+  throw new TidemarkError('USAGE_PATTERN', `"${printable(wrong, 80)}" is no pattern over addresses.`, {
+    cure: 'A pattern looks like jira/workflow, jira/field/customer-* or "**".',
+  })
+}
+
+function nothingMatches(select: readonly Glob[]): TidemarkError {
+  return new TidemarkError(
+    'REQUEST_NOTHING_SELECTED',
+    `Nothing in that snapshot is taken in by ${printable(select.join(' '), 200) || 'the selection'}.`,
+    {
+      cure: 'List what there is: tidemark show --at <snapshot>. A pattern looks like jira/workflow or jira/field/customer-*.',
+    },
+  )
+}
+
+function nobody(account: string, unknown: number): TidemarkError {
+  return new TidemarkError('REQUEST_NOTHING_SELECTED', `No change in these snapshots is on record for ${printable(account, 80)}.`, {
+    cure: `${unknown === 0 ? '' : `${unknown} of them have nobody on record. `}See who is: tidemark log, or leave --by out.`,
+  })
+}
+
+function nothingBefore(): TidemarkError {
+  return new TidemarkError('REQUEST_FIRST_SNAPSHOT', 'Before the first backup there is nothing to go back to.', {
+    cure: 'Name a later snapshot; tidemark log lists them.',
+  })
+}

@@ -1,0 +1,309 @@
+import { align } from '../engine/align.ts'
+import { type CompareOptions, compare, deletions } from '../engine/compare.ts'
+import type { PlanFacts } from '../engine/plan.ts'
+import { pointedAgain, renamed } from '../engine/references.ts'
+import { undo } from '../engine/undo.ts'
+import { type Wanted, wantedOf } from '../engine/wanted.ts'
+import { type Address, isPart, kindOf, ownerOf, typeOf } from '../model/address.ts'
+import { TidemarkError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
+import { matcherOf } from '../model/glob.ts'
+import { type Draft, draftOf, type Json } from '../model/json.ts'
+import { edit, firstAt, type Path, valuesAt } from '../model/path.ts'
+import type { Change } from '../model/plan.ts'
+import type { Choice, Request } from '../model/request.ts'
+import type { Resource, Snapshot } from '../model/resource.ts'
+import type { ResourceType } from '../model/resource-type.ts'
+import { opener, requireOnBranch, storedAtPin } from './pinned.ts'
+import type { PlanSources } from './plan-request.ts'
+import type { Live } from './restore.ts'
+import type { ConnectedSite } from './site.ts'
+import type { Stored } from './stored.ts'
+
+/** A destination as it is, and what is asked of it. */
+export interface Situation {
+  readonly deps: ConnectedSite
+  readonly request: Request
+  readonly sources: PlanSources
+  readonly reading: Live
+  /** What the site's branch holds. */
+  readonly before: Stored
+  /** What a plan under way has made already. */
+  readonly made: ReadonlySet<Address>
+}
+
+/** What shall change on the destination, and what a plan must know of it. */
+export interface Intent {
+  readonly changes: readonly Change[]
+  readonly facts: PlanFacts
+  readonly findings: readonly Finding[]
+  /** Trees of the snapshots it was made from. */
+  readonly source: string
+  readonly base?: string
+  /** Deleted on purpose: addresses of resources, and of parts. */
+  readonly gone: readonly Address[]
+  /** The live snapshot as the steps will meet it. */
+  readonly now: Snapshot
+}
+
+/** What a restore, a promotion or an edit wants: the live site, overlaid with what was selected of the source. */
+export async function overlay(situation: Situation): Promise<Intent> {
+  const { request, reading, deps } = situation
+  const live = reading.captured.snapshot
+  const { source, base, from, findings } = await sourceOf(situation)
+  const selected = matcherOf(request.select)
+  const extra = request.delete.length === 0 ? () => false : matcherOf(request.delete)
+  const gone = [...live.keys()].filter((address) => (extra(address) && !source.has(address)) || choiceOf(request, address) === 'delete')
+  const wanted = wantedOf(wishIn(situation, source, selected))
+  if (wanted.documents.size === 0 && gone.length === 0) throw nothingSelected(request)
+  const options = partsIn(situation, extra)
+  const { now, facts } = await backFromTrash(situation, wanted, source)
+  const own = new Map([...wanted.documents].filter(([address]) => !wanted.repairs.has(address)))
+  const repairs = new Map([...wanted.documents].filter(([address]) => wanted.repairs.has(address)))
+  const changes = [
+    ...compare(base, now, withChoices(own, now, situation), deps.catalogue, options),
+    // A repair starts from what is there, so there is nothing that others could have changed since.
+    ...compare(undefined, now, repairs, deps.catalogue, options),
+    ...deletions(gone, now, base, deps.catalogue),
+  ]
+  return { changes, facts, findings, ...from, gone: [...gone, ...(options.remove ?? [])], now }
+}
+
+/** What an undo or a rollback wants: each change taken back, the latest first. */
+export async function takeBack(situation: Situation): Promise<Intent> {
+  const { deps, request, reading } = situation
+  const live = reading.captured.snapshot
+  const open = opener(deps)
+  const chosen = request.select.length === 0 ? () => true : matcherOf(request.select)
+  const wants = (address: Address) => chosen(address) && choiceOf(request, address) !== 'skip'
+  const undone = request.undo ?? []
+  const undoings = []
+  for (const { before, after, addresses } of undone) {
+    await requireOnBranch(deps, before)
+    await requireOnBranch(deps, after)
+    const only = addresses.filter(wants)
+    const [old, bad] = [await storedAtPin(deps, before), await storedAtPin(deps, after)]
+    undoings.push({ before: await open(old, only), after: await open(bad, only), addresses: only })
+  }
+  const earliest = undone.at(-1)?.before
+  if (earliest === undefined || undoings.every(({ addresses }) => addresses.length === 0)) throw nothingSelected(request)
+  const extra = request.delete.length === 0 ? () => false : matcherOf(request.delete)
+  const gone = [...live.keys()].filter((address) => (extra(address) && wants(address)) || choiceOf(request, address) === 'delete')
+  const options = partsIn(situation, extra)
+  const from = { source: undone.map(({ before, after }) => `${after.tree}..${before.tree}`).join(' ') }
+  const first = undo(undoings, live, deps.catalogue, options)
+  const missing = new Set(first.filter((change) => change.live === undefined).map(({ address }) => address))
+  for (const address of situation.made) missing.add(address)
+  if (missing.size === 0) {
+    const changes = [...first, ...deletions(gone, live, undefined, deps.catalogue)]
+    return { changes, facts: factsIn(situation), findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now: live }
+  }
+  // What comes back may need more than was changed, and may be missed elsewhere.
+  const source = await open(await storedAtPin(deps, earliest))
+  const wanted = wantedOf(wishIn(situation, source, (address) => missing.has(address)))
+  const { now, facts } = await backFromTrash(situation, wanted, source)
+  const again = undo(undoings, now, deps.catalogue, options)
+  const known = new Set(again.map(({ address }) => address))
+  const more = new Map([...wanted.documents].filter(([address]) => !known.has(address)))
+  const changes = [...again, ...compare(undefined, now, more, deps.catalogue, options), ...deletions(gone, now, undefined, deps.catalogue)]
+  return { changes, facts, findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now }
+}
+
+interface Sources {
+  /** In the destination's addresses, with the choices of the request that change what is wanted. */
+  readonly source: Snapshot
+  readonly base: Snapshot | undefined
+  readonly from: Pick<Intent, 'source' | 'base'>
+  readonly findings: readonly Finding[]
+}
+
+async function sourceOf({ deps, request, sources, reading }: Situation): Promise<Sources> {
+  const { source: pin, base: basePin, kind } = request
+  if (pin === undefined) throw new TidemarkError('REQUEST_NO_SOURCE', `The request ${request.id} names no source.`)
+  const origin = pin.site === deps.name ? deps : await sources.site(pin.site)
+  const open = opener(origin)
+  await requireOnBranch(origin, pin)
+  const raw = sources.wanted ?? (await open(await storedAtPin(origin, pin)))
+  const rawBase = basePin === undefined ? undefined : await open(await storedAtPin(origin, basePin))
+  const from = { source: pin.tree, ...(basePin === undefined ? {} : { base: basePin.tree }) }
+  const used = new Map<Address, Address>()
+  for (const [address, choice] of Object.entries(request.choices)) {
+    if (typeof choice === 'object' && 'use' in choice) used.set(address as Address, choice.use)
+  }
+  const live = reading.captured.snapshot
+  if (origin === deps && used.size === 0) return { source: people(raw, request), base: rawBase, from, findings: [] }
+  if (origin === deps) {
+    const rename = renamer(used)
+    return { source: people(inOther(raw, rename, deps), request), base: rawBase && inOther(rawBase, rename, deps), from, findings: [] }
+  }
+  const aligned = align(raw, live, new Map([...(sources.matches ?? []), ...used]), deps.catalogue)
+  const rename = renamer(aligned.renames)
+  const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
+  const base = rawBase && inOther(rawBase, rename, deps)
+  return {
+    source: people(mine, request),
+    base: kind === 'promotion' ? base && keepOwn(base, live, deps) : base,
+    from,
+    findings: aligned.findings,
+  }
+}
+
+function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {
+  return (address) => {
+    const own = renames.get(address)
+    if (own !== undefined || !isPart(address)) return own ?? address
+    const owner = ownerOf(address)
+    return `${renames.get(owner) ?? owner}${address.slice(owner.length)}` as Address
+  }
+}
+
+function inOther(snapshot: Snapshot, rename: (address: Address) => Address, { catalogue }: Pick<ConnectedSite, 'catalogue'>): Snapshot {
+  const all = [...snapshot.values()].flatMap((resource) => {
+    const type = catalogue.type(typeOf(resource.address))
+    return type === undefined ? [] : [renamed(resource, type, rename)]
+  })
+  return new Map(all.map((resource) => [resource.address, resource]))
+}
+
+/** Promotion leaves the destination its own: URLs, owners, leads. */
+function keepOwn(source: Snapshot, live: Snapshot, { catalogue }: Pick<ConnectedSite, 'catalogue'>): Snapshot {
+  return new Map(
+    [...source].map(([address, resource]) => {
+      const [type, now] = [catalogue.type(typeOf(address)), live.get(address)]
+      if (type?.ownToSite === undefined || now === undefined) return [address, resource]
+      let spec = draftOf(resource.spec)
+      for (const path of type.ownToSite) {
+        const [kept] = valuesAt(draftOf(now.spec), path)
+        spec = edit(spec, path, (value) => kept ?? value)
+      }
+      return [address, { address, spec: spec as Json }]
+    }),
+  )
+}
+
+/** Account ids of the source's people become those of the destination. An account id is long and random: wherever it stands, it is meant. */
+function people(snapshot: Snapshot, { users }: Request): Snapshot {
+  const mapped = Object.entries(users)
+  if (mapped.length === 0) return snapshot
+  return new Map(
+    [...snapshot].map(([address, resource]) => {
+      const spec = edit(draftOf(resource.spec), '/**', (value) =>
+        typeof value === 'string' ? mapped.reduce((text, [from, to]) => text.replaceAll(from, to), value) : value,
+      )
+      return [address, { address, spec: spec as Json }]
+    }),
+  )
+}
+
+function wishIn(situation: Situation, source: Snapshot, selected: (address: Address) => boolean) {
+  const { request, reading, deps, made, before } = situation
+  const skipped = (address: Address) => {
+    const choice = choiceOf(request, address)
+    return choice === 'skip' || choice === 'delete' || isUsed(request, address)
+  }
+  const dangling = new Set(
+    reading.captured.findings.flatMap(({ code, address }) => (code === 'REFERENCE_DANGLING' && address ? [address] : [])),
+  )
+  const formerId = (address: Address) => before.bindings.idOf(address) ?? before.bindings.buried(address)
+  return { source, live: reading.captured.snapshot, catalogue: deps.catalogue, selected, skipped, formerId, dangling, made }
+}
+
+/** Which of the missing lie in the trash; and the live snapshot as it will be when they are back, since their ids are then known again. */
+async function backFromTrash(situation: Situation, wanted: Wanted, source: Snapshot): Promise<{ now: Snapshot; facts: PlanFacts }> {
+  const { deps, reading, before } = situation
+  const live = reading.captured.snapshot
+  const missing = [...wanted.documents.keys()].filter((address) => !live.has(address))
+  const trashed = new Map<Address, string>()
+  for (const { product, site } of deps.connected) {
+    for (const type of product.types as readonly ResourceType[]) {
+      const lost = missing.filter((address) => typeOf(address) === type.name)
+      if (lost.length === 0 || type.trashed === undefined) continue
+      const ids = new Set(await type.trashed(site))
+      for (const address of lost) {
+        const id = before.bindings.idOf(address) ?? before.bindings.buried(address)
+        if (id !== undefined && ids.has(id)) trashed.set(address, id)
+      }
+    }
+  }
+  // What belonged to it went into the trash with it, and comes back with it.
+  const withParent = (address: Address): boolean => {
+    const path = deps.catalogue.type(typeOf(address))?.parent
+    const parent = path === undefined ? undefined : (firstAt((wanted.documents.get(address) as Resource).spec as Draft, path) as Address)
+    return parent !== undefined && (trashed.has(parent) || (missing.includes(parent) && withParent(parent)))
+  }
+  for (const address of trashed.size === 0 ? [] : missing) {
+    const id = before.bindings.idOf(address) ?? before.bindings.buried(address)
+    if (id !== undefined && !trashed.has(address) && withParent(address)) trashed.set(address, id)
+  }
+  const { added, repairs } = wanted
+  const facts: PlanFacts = { ...factsIn(situation), trashed: new Set(trashed.keys()), repairs, added }
+  if (trashed.size === 0) return { now: live, facts }
+  const names = new Map<string, Address>()
+  for (const [address, id] of trashed) {
+    names.set(`${kindOf(address)} ${id}`, address)
+    for (const part of partsOf(source.get(address), deps.catalogue.type(typeOf(address)))) {
+      const own = before.bindings.idOf(part) ?? before.bindings.buried(part)
+      if (own !== undefined) names.set(`${kindOf(part)} ${own}`, part)
+    }
+  }
+  const find = (kind: string, raw: string) => names.get(`${kind} ${raw}`)
+  const now = new Map(
+    [...live].map(([address, resource]) => {
+      const type = deps.catalogue.type(typeOf(address))
+      return [address, type === undefined ? resource : pointedAgain(resource, type, find)] as const
+    }),
+  )
+  return { now, facts }
+}
+
+function factsIn({ before }: Situation): PlanFacts {
+  return { wasThere: (address) => before.bindings.buried(address) !== undefined || before.bindings.idOf(address) !== undefined }
+}
+
+/** Parts that hold values of work items and go, or go out of use, because the request names them. */
+function partsIn({ request, reading, deps, made }: Situation, extra: (address: string) => boolean): CompareOptions {
+  const remove = new Set<Address>()
+  const disable = new Set<Address>()
+  for (const [address, choice] of Object.entries(request.choices)) {
+    if (!isPart(address)) continue
+    if (choice === 'delete') remove.add(address as Address)
+    if (choice === 'disable') disable.add(address as Address)
+  }
+  if (request.delete.some((glob) => glob.includes('#') || !glob.includes('/'))) {
+    for (const resource of reading.captured.snapshot.values()) {
+      for (const part of partsOf(resource, deps.catalogue.type(typeOf(resource.address)))) if (extra(part)) remove.add(part)
+    }
+  }
+  return { remove, disable, made }
+}
+
+function partsOf(resource: Resource | undefined, type: ResourceType | undefined): readonly Address[] {
+  if (resource === undefined) return []
+  return (type?.parts ?? []).flatMap(({ at, id }) => valuesAt(resource.spec as Draft, `${at}${id}` as Path) as Address[])
+}
+
+/** The wanted documents under the names that the request gives them. */
+function withChoices(documents: Snapshot, live: Snapshot, { request, deps }: Situation): Snapshot {
+  return new Map(
+    [...documents].map(([address, resource]) => {
+      const choice = choiceOf(request, address)
+      const label = deps.catalogue.type(typeOf(address))?.label
+      if (typeof choice !== 'object' || !('rename' in choice) || label === undefined || live.has(address)) return [address, resource]
+      return [address, { address, spec: edit(draftOf(resource.spec), label, () => choice.rename) as Json }]
+    }),
+  )
+}
+
+function choiceOf(request: Request, address: string): Choice | undefined {
+  return Object.hasOwn(request.choices, address) ? request.choices[address] : undefined
+}
+
+function isUsed({ choices }: Request, address: Address): boolean {
+  return Object.values(choices).some((choice) => typeof choice === 'object' && 'use' in choice && choice.use === address)
+}
+
+function nothingSelected({ id }: Request): TidemarkError {
+  return new TidemarkError('REQUEST_NOTHING_SELECTED', `The request ${id} selects nothing that its source has.`, {
+    cure: 'List what there is: tidemark show --at <snapshot>. A pattern looks like jira/workflow or jira/field/customer-*.',
+  })
+}

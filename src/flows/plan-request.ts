@@ -1,0 +1,135 @@
+import type { Matches } from '../engine/align.ts'
+import { digestOfText } from '../engine/digest.ts'
+import { type Address, isPart, kindOf, ownerOf, typeOf } from '../model/address.ts'
+import type { Bindings } from '../model/bindings.ts'
+import { TidemarkError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Change, Plan, Policy } from '../model/plan.ts'
+import type { Request } from '../model/request.ts'
+import type { Snapshot } from '../model/resource.ts'
+import type { ResourceType } from '../model/resource-type.ts'
+import { branchOf } from '../repository/layout.ts'
+import { overlay, type Situation, takeBack } from './intent.ts'
+import type { Asked } from './request-branch.ts'
+import { type Live, type Prepared, planChanges, readLive } from './restore.ts'
+import type { ConnectedSite, SiteDeps } from './site.ts'
+import { requireSameSite } from './site-file.ts'
+import { type Stored, stored } from './stored.ts'
+
+/** What planning is given beside the destination. */
+export interface PlanSources {
+  /** Another site of the repository, for what comes from there. */
+  readonly site: (name: string) => Promise<SiteDeps>
+  /** Which address of the source is which of the destination, where names do not tell. */
+  readonly matches?: Matches
+  /** Addresses that policy protects from any write. */
+  readonly protect?: readonly Address[]
+  /** Of an edit: the wanted resources, opened. */
+  readonly wanted?: Snapshot
+  /** Of a plan that is under way: the plan, and the site's bindings with all that it made. */
+  readonly resumed?: { readonly plan: Plan; readonly bindings: Bindings }
+}
+
+/** A plan for a request, and what it was made from. */
+export interface PreparedRequest extends Prepared {
+  readonly asked: Asked
+  readonly reading: Live
+  /** What the site's branch held. */
+  readonly before: Stored
+}
+
+/**
+ * Makes the plan that would fulfil a request on its destination as it is now. Nothing is written. Throws `REQUEST_*` where the request is for another
+ * site or its snapshots are not what was pinned; all else is told in the plan's findings.
+ */
+export async function planRequest(deps: ConnectedSite, asked: Asked, sources: PlanSources): Promise<PreparedRequest> {
+  const { request } = asked
+  if (request.to.site !== deps.name) throw anotherSite(request, `is for ${request.to.site}, not for ${deps.name}`)
+  const before = await stored(deps, await deps.repository.head(branchOf(deps.name)))
+  const { resumed } = sources
+  const reading = await readLive(deps, resumed?.bindings ?? before.bindings)
+  requireSameSite(reading.facts, before.site, deps.name)
+  if (request.to.cloudId !== reading.facts.cloudId) throw anotherSite(request, `is for another Jira site than ${deps.name} is now`)
+
+  const situation: Situation = { deps, request, sources, reading, before, made: madeBy(resumed?.plan) }
+  const intent = request.undo === undefined ? await overlay(situation) : await takeBack(situation)
+  const policy = policyOf(request, intent.gone, sources.protect ?? [])
+  const { source, base } = intent
+  const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(asked.text, deps.digestKey) }
+  const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, intent.facts)
+  const { plan } = prepared
+  const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings]
+  const told = { ...plan, findings: await withCounts(deps, reading, findings), lost: await withCounts(deps, reading, plan.lost) }
+  return { ...prepared, plan: told, asked, reading, before }
+}
+
+function madeBy(plan: Plan | undefined): ReadonlySet<Address> {
+  return new Set((plan?.steps ?? []).filter(({ verb }) => verb === 'create' || verb === 'revive').map(({ address }) => address))
+}
+
+function policyOf({ choices }: Request, gone: readonly Address[], protect: readonly Address[]): Policy {
+  const answers: Record<string, 'live' | 'wanted'> = {}
+  for (const [address, choice] of Object.entries(choices)) {
+    if (choice === 'overwrite') answers[address] = 'wanted'
+    if (choice === 'keep') answers[address] = 'live'
+  }
+  return { delete: [...new Set(gone)].sort(), protect: [...protect].sort(), choices: answers }
+}
+
+/** Where several people changed an object in the same snapshots, only a person can say what shall be taken back. */
+function questions({ ask = [], choices }: Request, changes: readonly Change[]): readonly Finding[] {
+  const changed = new Set(changes.map(({ address }) => address))
+  return ask
+    .filter((address) => changed.has(address) && !Object.hasOwn(choices, address))
+    .map((address) => ({
+      level: 'error',
+      code: 'PLAN_SHARED',
+      message: `${address} was changed by others too between the same two backups; nobody can tell whose change is whose.`,
+      address,
+      cure: `Say what shall happen: choices: { "${address}": overwrite } takes back all of it, skip leaves it.`,
+    }))
+}
+
+// A tenth of a site in one request is more often a wrong selection than a wish.
+const largeShare = 0.1
+const largeLeast = 50
+
+function largeChange({ steps, existed }: Plan): readonly Finding[] {
+  const total = Object.values(existed).reduce((sum, ids) => sum + ids.length, 0)
+  const deletes = steps.filter(({ verb }) => verb === 'delete').length
+  if (steps.length <= Math.max(largeLeast, total * largeShare) && deletes < 10) return []
+  return [
+    {
+      level: 'warning',
+      code: 'PLAN_LARGE',
+      message: `This is a large change: ${steps.length} steps, ${deletes} of them delete, on a site of ${total} objects.`,
+      cure: 'Look at the selection once more before it is approved.',
+    },
+  ]
+}
+
+/** The findings about what work items hold, with how many do, where the site can tell. */
+async function withCounts(deps: ConnectedSite, { captured }: Live, findings: readonly Finding[]): Promise<readonly Finding[]> {
+  const sites = new Map<string, readonly [ResourceType, unknown]>()
+  for (const { product, site } of deps.connected) for (const type of product.types) sites.set(type.name, [type, site])
+  return Promise.all(
+    findings.map(async (finding) => {
+      const { address, code, message } = finding
+      if (address === undefined || (code !== 'PLAN_SPARED' && code !== 'PLAN_LOST')) return finding
+      const [type, site] = sites.get(typeOf(address)) ?? []
+      const [owner, part] = [captured.bindings.idOf(ownerOf(address)), captured.bindings.idOf(address)]
+      if (type?.held === undefined || owner === undefined || part === undefined || !captured.seen.has(address)) return finding
+      const which = isPart(address) ? { kind: kindOf(address).slice(kindOf(address).indexOf('#') + 1), id: part } : undefined
+      const count = await type.held(site, owner, which).catch(() => undefined)
+      return count === undefined
+        ? finding
+        : { ...finding, message: `${message} ${count === 1 ? '1 work item holds' : `${count} work items hold`} it now.` }
+    }),
+  )
+}
+
+function anotherSite({ id }: Request, why: string): TidemarkError {
+  return new TidemarkError('REQUEST_ANOTHER_SITE', `The request ${id} ${why}.`, {
+    cure: 'Write it anew for the site that is meant; a request is never turned to another site.',
+  })
+}

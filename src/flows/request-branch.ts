@@ -1,0 +1,133 @@
+import type { Address } from '../model/address.ts'
+import { TidemarkError } from '../model/errors.ts'
+import type { Plan, RunState } from '../model/plan.ts'
+import { printable } from '../model/printable.ts'
+import type { Request } from '../model/request.ts'
+import { mainBranch, messageOf, requestBranchOf, requestFileOf, reviewBranchOf } from '../repository/layout.ts'
+import type { CommitId, FileChange, Repository } from '../repository/repository.ts'
+import { readRequest, writeRequest } from './request-file.ts'
+
+/** A request as it stands now, wherever it stands. */
+export interface Asked {
+  readonly request: Request
+  readonly text: string
+  /** Where it was found: its review branch, or `main` once it was merged. */
+  readonly branch: string
+  readonly commit: CommitId
+}
+
+/** How an apply ended. Addresses, never values. */
+export interface Result {
+  readonly format: 1
+  readonly state: RunState
+  readonly ended: string
+  readonly plan: string
+  readonly done: number
+  readonly failed: number
+  readonly skipped: number
+  /** Addresses and what a person has to do there; ticked when a reading finds it done. */
+  readonly manual: readonly { readonly step: string; readonly address: string; readonly done: boolean }[]
+  /** What the plan was about, manual steps left out. */
+  readonly touched: readonly Address[]
+  /** The snapshots before the first write and after the last. */
+  readonly before: CommitId
+  readonly after: CommitId
+}
+
+const planFile = 'plan.json'
+const resultFile = 'result.json'
+
+/** Puts a new request on a branch of its own, for people to review. Throws `REQUEST_EXISTS`. Moves no other branch. */
+export async function proposeRequest(repository: Repository, request: Request, more: readonly FileChange[] = []): Promise<CommitId> {
+  const branch = reviewBranchOf(request.id)
+  await repository.fetch([mainBranch, branch])
+  const file = requestFileOf(request.id)
+  const parent = await repository.head(mainBranch)
+  if ((await repository.head(branch)) !== undefined || (parent !== undefined && (await repository.read(parent, file)) !== undefined)) {
+    throw new TidemarkError('REQUEST_EXISTS', `There is a request ${request.id} already.`, { cure: 'Give another name with --id.' })
+  }
+  const commit = await repository.prepare({
+    branch,
+    parent,
+    changes: [{ path: file, text: writeRequest(request) }, ...more],
+    message: messageOf({ subject: `${request.to.site}: ${request.kind} requested`, body: `Request: ${request.id}`, trailers: [] }),
+  })
+  if (commit === undefined) throw new TidemarkError('REQUEST_EXISTS', `There is a request ${request.id} already.`)
+  await repository.publish([{ branch, expected: undefined, commit }])
+  return commit
+}
+
+/** Finds a request by its id. Throws `REQUEST_NOT_FOUND`, `REQUEST_ID`, `REQUEST_INVALID`. */
+export async function findRequest(repository: Repository, id: string): Promise<Asked> {
+  const review = reviewBranchOf(id)
+  await repository.fetch([mainBranch, review])
+  const file = requestFileOf(id)
+  for (const branch of [review, mainBranch]) {
+    const commit = await repository.head(branch)
+    const text = commit === undefined ? undefined : await repository.read(commit, file)
+    if (commit === undefined || text === undefined) continue
+    const request = readRequest(text, file)
+    if (request.id === id) return { request, text, branch, commit }
+    throw new TidemarkError('REQUEST_INVALID', `${file} says that it is request ${printable(request.id, 80)}.`, {
+      cure: 'A request keeps the id of its folder.',
+    })
+  }
+  throw new TidemarkError('REQUEST_NOT_FOUND', `There is no request ${id}.`, {
+    cure: 'List those there are: git branch --all --list "*requests/*"',
+  })
+}
+
+/** What is known of a request's life. Whatever stands there is believed only under a trusted signature. */
+export interface Life {
+  readonly head: CommitId | undefined
+  readonly plan?: Plan
+  readonly result?: Result
+}
+
+export async function lifeOf(repository: Repository, id: string, trusted: readonly string[]): Promise<Life> {
+  const branch = requestBranchOf(id)
+  await repository.fetch([branch])
+  const head = await repository.head(branch)
+  if (head === undefined) return { head }
+  await repository.verify(head, trusted)
+  const [plan, result] = await Promise.all([planFile, resultFile].map((file) => repository.read(head, file)))
+  return {
+    head,
+    ...(plan === undefined ? {} : { plan: parsed<Plan>(plan, planFile) }),
+    ...(result === undefined ? {} : { result: parsed<Result>(result, resultFile) }),
+  }
+}
+
+/** Adds a commit to a request's life. Answers the new head. */
+export async function continueLife(
+  repository: Repository,
+  id: string,
+  head: CommitId | undefined,
+  what: { readonly plan: Plan } | { readonly result: Result },
+): Promise<CommitId> {
+  const branch = requestBranchOf(id)
+  const [path, value, subject] =
+    'plan' in what
+      ? [planFile, what.plan, `plan ${what.plan.digest.slice(0, 12)}, ${what.plan.steps.length} steps`]
+      : [resultFile, what.result, `${what.result.state}, ${what.result.done} steps done`]
+  const commit = await repository.prepare({
+    branch,
+    parent: head,
+    changes: [{ path, text: `${JSON.stringify(value, null, 2)}\n` }],
+    message: messageOf({ subject: `${id}: ${subject}`, body: '', trailers: [] }),
+    allowEmpty: true,
+  })
+  if (commit === undefined) throw new TidemarkError('REQUEST_NO_RECORD', `The life of ${id} could not be written.`)
+  await repository.publish([{ branch, expected: head, commit }])
+  return commit
+}
+
+function parsed<Value>(text: string, file: string): Value {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && (value as { format?: unknown }).format === 1) return value as Value
+  } catch {
+    // Said below, as for any other text that is none.
+  }
+  throw new TidemarkError('REQUEST_LIFE', `${file} of the request cannot be read by this version.`, { cure: 'Update Tidemark.' })
+}

@@ -1,0 +1,93 @@
+import Type from 'typebox'
+import { formOf } from '../lib/form-problems.ts'
+import { type Problem, readPlainYaml, writePlainYaml } from '../lib/plain-yaml.ts'
+import { isAddress } from '../model/address.ts'
+import { TidemarkError } from '../model/errors.ts'
+import { isGlob } from '../model/glob.ts'
+import { isObject, type Json } from '../model/json.ts'
+import { type Path, placeIn } from '../model/path.ts'
+import { printable } from '../model/printable.ts'
+import { isRequestId, type Request } from '../model/request.ts'
+
+const closed = { additionalProperties: false }
+const hash = Type.String({ pattern: '^[0-9a-f]{40}$', examples: ['a commit of 40 hexadecimal digits'] })
+const pin = Type.Object({ site: Type.String(), commit: hash, tree: hash }, closed)
+const texts = Type.Array(Type.String(), { maxItems: 10_000 })
+
+/** The form of `requests/<id>/request.yaml`. */
+export const requestSchema = Type.Object(
+  {
+    format: Type.Literal(1),
+    id: Type.String(),
+    kind: Type.Union(['restore', 'undo', 'edit', 'promotion', 'rollback'].map((kind) => Type.Literal(kind))),
+    to: Type.Object({ site: Type.String(), cloudId: Type.String({ minLength: 1 }) }, closed),
+    source: Type.Optional(pin),
+    base: Type.Optional(pin),
+    undo: Type.Optional(Type.Array(Type.Object({ before: pin, after: pin, addresses: texts }, closed), { minItems: 1, maxItems: 1000 })),
+    ask: Type.Optional(texts),
+    select: texts,
+    delete: texts,
+    choices: Type.Record(Type.String(), Type.Unknown()),
+    users: Type.Record(Type.String(), Type.String()),
+    groups: Type.Record(Type.String(), Type.String()),
+  },
+  closed,
+)
+
+const formProblems = formOf(requestSchema)
+
+/** A request as its verb writes it, for people to read and edit. */
+export function writeRequest(request: Request): string {
+  const { format, id, kind, to, source, base, undo, ask, select, delete: gone, choices, users, groups } = request
+  const pins = { ...(source && { source }), ...(base && { base }), ...(undo && { undo }), ...(ask && { ask }) }
+  const head = '# What shall be applied. Edit select, delete, choices, users and groups; the rest is pinned.\n'
+  return head + writePlainYaml({ format, id, kind, to, ...pins, select, delete: gone, choices, users, groups } as unknown as Json)
+}
+
+/**
+ * Reads a request that people may have edited. `file` is only for messages. Throws one `REQUEST_INVALID` that lists every fault with its line, its
+ * place and what is allowed there.
+ */
+export function readRequest(text: string, file: string): Request {
+  const yaml = readPlainYaml(text)
+  if (!('lineOf' in yaml)) throw invalid(file, yaml)
+  const form = formProblems(yaml)
+  if (form.length > 0) throw invalid(file, form)
+  const request = yaml.value as unknown as Request
+  const problems: Problem[] = []
+  const fault = (at: Path, message: string): void => void problems.push({ line: yaml.lineOf(at), at, message })
+  if (!isRequestId(request.id)) fault('/id', 'must be small letters, digits and single dashes')
+  for (const list of ['select', 'delete'] as const) {
+    for (const [index, glob] of request[list].entries()) {
+      if (!isGlob(glob)) fault(placeIn(`/${list}`, index), 'must be a pattern such as jira/workflow or jira/field/customer-*')
+    }
+  }
+  for (const address of [...(request.ask ?? []), ...(request.undo ?? []).flatMap(({ addresses }) => addresses)]) {
+    if (!isAddress(address)) fault(request.ask?.includes(address) ? '/ask' : '/undo', 'must be addresses such as jira/project/support')
+  }
+  for (const [address, choice] of Object.entries(request.choices as unknown as Record<string, Json>)) {
+    const at = placeIn('/choices', address)
+    if (!isAddress(address)) fault(at, 'must be an address such as jira/project/support')
+    if (!isChoice(choice)) fault(at, 'must be one of overwrite, keep, skip, delete, disable, { use: <address> } or { rename: <name> }')
+  }
+  const kinds = [request.source, request.undo].filter((given) => given !== undefined).length
+  if (kinds !== (request.kind === 'edit' ? 0 : 1))
+    fault('/kind', 'a restore and a promotion have a source, an undo and a rollback have undo')
+  if (problems.length > 0) throw invalid(file, problems)
+  return request
+}
+
+function isChoice(choice: Json): boolean {
+  if (typeof choice === 'string') return ['overwrite', 'keep', 'skip', 'delete', 'disable'].includes(choice)
+  if (!isObject(choice) || Object.keys(choice).length !== 1) return false
+  const { use, rename } = choice
+  return (typeof use === 'string' && isAddress(use)) || (typeof rename === 'string' && rename.trim() !== '' && rename.length <= 255)
+}
+
+function invalid(file: string, problems: readonly Problem[]): TidemarkError {
+  const lines = problems.map(({ line, at, message }) => `${file}:${line}: ${at === '' ? '' : `${printable(at, 200)}: `}${message}`)
+  const count = problems.length === 1 ? 'a fault' : `${problems.length} faults`
+  return new TidemarkError('REQUEST_INVALID', [`The request has ${count}.`, ...lines].join('\n'), {
+    cure: 'Correct it on its branch, commit, and plan again.',
+  })
+}
