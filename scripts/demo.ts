@@ -4,15 +4,8 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { eventAsText, planAsText } from '../src/engine/render.ts'
-import { snapshotNamed } from '../src/flows/history.ts'
-import { applyRestore, memoryJournal, planRestore } from '../src/flows/restore.ts'
-import { snapshotAt, stored } from '../src/flows/stored.ts'
-import { systemClock } from '../src/lib/clock.ts'
-import { silentLog } from '../src/lib/log.ts'
 import { acme } from '../src/simulator/presets.ts'
 import { startSimulator } from '../src/simulator/simulator.ts'
-import { connectSite, openSite } from '../src/wiring/open.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -56,8 +49,10 @@ say('6. The next backup is one small commit')
 await tidemark('backup', '--quiet')
 await tidemark('diff')
 
-say('7. One of the three was a mistake: it alone is undone, by a plan first (a library flow; its verbs come with the next version)')
-await undoOne()
+say('7. One of the three was a mistake: it alone is undone, by a plan first')
+await tidemark('undo', 'HEAD', '--select', 'jira/screen', '--id', 'screen-mistake')
+await tidemark('plan', 'screen-mistake')
+await tidemark('apply', 'screen-mistake')
 
 say('8. The night after')
 await tidemark('backup', '--quiet')
@@ -176,34 +171,4 @@ async function changeThreeThings(): Promise<readonly string[]> {
     ]
   }
   throw new Error('The simulated site has no screen with three fields.')
-}
-
-/** The change of one screen taken back: wanted is the snapshot before, base the one after, so that whatever else happened since stays. */
-async function undoOne(): Promise<void> {
-  const place = { folder, environment, context: { clock: systemClock, log: silentLog, signal: new AbortController().signal } }
-  await using opened = await openSite(place, 'acme')
-  const site = connectSite(opened)
-  const [before, after] = await Promise.all(['HEAD~1', 'HEAD'].map(async (name) => stored(site, await snapshotNamed(site, name))))
-  if (before === undefined || after === undefined) throw new Error('The snapshots are missing.')
-  const [base, source] = [await snapshotAt(site, after), await snapshotAt(site, before)]
-  const changed = [...source.values()].filter(
-    ({ address, spec }) => address.startsWith('jira/screen/') && JSON.stringify(base.get(address)?.spec) !== JSON.stringify(spec),
-  )
-  const prepared = await planRestore(site, after.bindings, {
-    wanted: new Map(changed.map((resource) => [resource.address, resource])),
-    base,
-    policy: { delete: [], protect: [], choices: {} },
-    source: before.commit ?? '',
-    request: 'demo',
-  })
-  show(planAsText(prepared.plan))
-  const events = applyRestore(site, prepared, memoryJournal())
-  for (let event = await events.next(); ; event = await events.next()) {
-    if (event.done) {
-      show(`${event.value.done} done, ${event.value.failed} failed`)
-      if (event.value.failed > 0) throw new Error('The undo failed.')
-      return
-    }
-    show(eventAsText(event.value))
-  }
 }

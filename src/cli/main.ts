@@ -4,8 +4,10 @@ import { printable } from '../model/printable.ts'
 import { version } from '../wiring/version.ts'
 import { addApply } from './commands/apply.ts'
 import { addBackup } from './commands/backup.ts'
+import { addCopy } from './commands/copy.ts'
 import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addEdit } from './commands/edit.ts'
 import { addInit } from './commands/init.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLog } from './commands/log.ts'
@@ -48,6 +50,8 @@ for (const add of [
   addVerify,
   addRestore,
   addUndo,
+  addEdit,
+  addCopy,
   addPlan,
   addApply,
   addRollback,

@@ -94,8 +94,9 @@ export async function* apply(
   async function carryOut(step: Step): Promise<StepEvent> {
     try {
       const { finding, made } = await write(step)
-      if (finding !== undefined) return { at: now(), step, what: 'failed', finding }
-      return { at: now(), step, what: 'done', ...(made === undefined ? {} : { made }) }
+      const known = made === undefined ? {} : { made }
+      if (finding !== undefined) return { at: now(), step, what: 'failed', finding, ...known }
+      return { at: now(), step, what: 'done', ...known }
     } catch (error) {
       return { at: now(), step, what: 'failed', finding: findingOf(error, step) }
     }

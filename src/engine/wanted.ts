@@ -1,9 +1,10 @@
 import { type Address, isPart, kindOf, ownerOf, type RemoteId, type TargetName, typeOf } from '../model/address.ts'
 import type { Draft } from '../model/json.ts'
-import { firstAt, type Path, valuesAt } from '../model/path.ts'
+import { firstAt, valuesAt } from '../model/path.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
 import { merge } from './merge.ts'
+import { partsOf } from './parts.ts'
 import { withoutPlaces } from './plan.ts'
 import { pointedAgain, type Reference, referencesOf } from './references.ts'
 
@@ -80,10 +81,10 @@ function dependenciesOf(
   lacks: (address: Address) => boolean,
 ): Map<Address, Address> {
   const added = new Map<Address, Address>()
-  const liveParts = new Map<Address, ReadonlySet<unknown>>()
+  const liveParts = new Map<Address, ReadonlySet<Address>>()
   const lacksPart = (part: Address) => {
     const owner = ownerOf(part)
-    const parts = liveParts.get(owner) ?? partsOf(live.get(owner), catalogue)
+    const parts = liveParts.get(owner) ?? new Set(partsOf(live.get(owner), catalogue.type(typeOf(owner))))
     liveParts.set(owner, parts)
     return !parts.has(part)
   }
@@ -131,21 +132,12 @@ function formerNames(missing: readonly Address[], { source, catalogue, formerId 
     for (const path of Object.values(type.spellings ?? {})) {
       for (const value of valuesAt(resource.spec as Draft, path)) names.set(`${kind} ${String(value)}`, address)
     }
-    for (const part of partsOf(resource, catalogue, ({ scope }) => scope !== 'owner')) {
-      const own = formerId(part as Address)
-      if (own !== undefined) names.set(`${kindOf(part as Address)} ${own}`, part as Address)
+    for (const part of partsOf(resource, type, ({ scope }) => scope !== 'owner')) {
+      const own = formerId(part)
+      if (own !== undefined) names.set(`${kindOf(part)} ${own}`, part)
     }
   }
   return names
-}
-
-function partsOf(
-  resource: Resource | undefined,
-  catalogue: Catalogue,
-  of: (part: NonNullable<ResourceType['parts']>[number]) => boolean = () => true,
-): ReadonlySet<unknown> {
-  const parts = resource === undefined ? [] : (catalogue.type(typeOf(resource.address))?.parts ?? []).filter(of)
-  return new Set(parts.flatMap(({ at, id }) => valuesAt((resource as Resource).spec as Draft, `${at}${id}` as Path)))
 }
 
 /** The live resource with these references of an earlier form in their places again, and nothing else of it. The very resource where nothing was lost. */

@@ -3,12 +3,16 @@ import { type Address, isAddress, ownerOf, type RemoteId, typeOf } from '../mode
 import { TidemarkError } from '../model/errors.ts'
 import type { Journal, Outcome, Plan, RunState, StepEvent } from '../model/plan.ts'
 import type { Reading } from '../model/resource-type.ts'
+import { branchOf } from '../repository/layout.ts'
+import type { CommitId } from '../repository/repository.ts'
 import { backup } from './backup.ts'
 import { type PlanSources, type PreparedRequest, planRequest } from './plan-request.ts'
 import { readTypes } from './reading.ts'
 import { type Asked, continueLife, type Life, lifeOf, type Result } from './request-branch.ts'
 import { applyRestore, requireApplicable } from './restore.ts'
+import { pastOf } from './resume.ts'
 import type { ConnectedSite } from './site.ts'
+import { stored } from './stored.ts'
 
 export interface ApplyRequestOptions {
   readonly tell?: (event: StepEvent) => void
@@ -27,7 +31,7 @@ export interface Applied {
 /**
  * Applies a request as it was planned. What would be planned now must be the plan that was recorded last: any difference refuses with nothing written.
  * The site is backed up as it was and as it is then; the result stands on the request's branch. Throws `REQUEST_NO_PLAN`, `REQUEST_APPLIED`,
- * `PLAN_STALE`, `PLAN_NOT_APPLICABLE`, all before the first write.
+ * `REQUEST_OPEN`, `PLAN_STALE`, `PLAN_NOT_APPLICABLE`, all before the first write.
  */
 export async function applyRequest(
   deps: ConnectedSite,
@@ -38,20 +42,67 @@ export async function applyRequest(
   const { id } = asked.request
   const life = await lifeOf(deps.repository, id, deps.trusted)
   const approved = approvedPlan(deps, id, life)
+  if (isOpen(life)) {
+    throw new TidemarkError('REQUEST_OPEN', `The apply of ${id} that began ${life.begun?.at} has not ended.`, {
+      cure: `Finish it, from any machine: tidemark apply ${id} --resume`,
+    })
+  }
   const prepared = await planRequest(deps, asked, sources)
   if (!sameDigest(prepared.plan.digest, approved.digest)) throw stale(id, approved, prepared.plan)
   requireApplicable(prepared.plan)
   if (approved.steps.length === 0) return { plan: approved, result: undefined }
 
-  const { readings } = prepared.reading
-  const before = await backup(deps, { readings })
+  const saved = await backup(deps, { readings: prepared.reading.readings })
+  const before = saved.commit ?? (prepared.before.commit as CommitId)
+  const begun = { format: 1, at: deps.context.clock.now().toISOString(), plan: approved.digest, before } as const
+  const head = await continueLife(deps.repository, id, life.head, { begun })
+  return finish(deps, prepared, { id, approved, before, head }, await options.journal(approved), options)
+}
+
+/**
+ * Finishes an apply that was cut off, here or on another machine. It follows the plan that was begun and plans nothing anew: what is done is done, what
+ * is open is done now, and what moved since fails unwritten. Throws `REQUEST_NOT_OPEN`, `APPLY_UNCONFIRMED`.
+ */
+export async function resumeRequest(
+  deps: ConnectedSite,
+  asked: Asked,
+  sources: PlanSources,
+  options: ApplyRequestOptions,
+): Promise<Applied> {
+  const { id } = asked.request
+  const life = await lifeOf(deps.repository, id, deps.trusted)
+  const { begun, head } = life
+  if (begun === undefined || !isOpen(life)) {
+    throw new TidemarkError('REQUEST_NOT_OPEN', `No apply of ${id} was cut off, so there is nothing to resume.`, {
+      cure: `Apply it: tidemark apply ${id}`,
+    })
+  }
+  const approved = approvedPlan(deps, id, life)
   const journal = await options.journal(approved)
-  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: prepared.plan.findings } }, journal, options)
-  const after = await backup(deps, {
-    readings: await readAgain(deps, readings, approved),
-    made: madeBy(prepared, approved),
-    request: id,
-  })
+  const site = await stored(deps, await deps.repository.head(branchOf(deps.name)))
+  const past = await pastOf(deps, approved, journal, site.bindings)
+  const prepared = await planRequest(deps, asked, { ...sources, resumed: { plan: approved, bindings: past.bindings } })
+  return finish(deps, prepared, { id, approved, before: begun.before, head }, journal, { ...options, intended: past.intended })
+}
+
+interface Under {
+  readonly id: string
+  readonly approved: Plan
+  readonly before: CommitId
+  readonly head: CommitId | undefined
+}
+
+async function finish(
+  deps: ConnectedSite,
+  prepared: PreparedRequest,
+  { id, approved, before, head }: Under,
+  journal: Journal,
+  options: ApplyRequestOptions & { readonly intended?: ReadonlySet<string> },
+): Promise<Applied> {
+  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, journal, options)
+  const readings = await readAgain(deps, prepared.reading.readings, approved)
+  const after = await backup(deps, { readings, made: madeBy(prepared, approved), request: prepared.asked.request })
+  const steps = approved.steps.filter(({ verb }) => verb !== 'manual')
   const result: Result = {
     format: 1,
     state: stateOf(outcome),
@@ -60,13 +111,17 @@ export async function applyRequest(
     done: outcome.done,
     failed: outcome.failed,
     skipped: outcome.skipped,
-    manual: approved.steps.filter(({ verb }) => verb === 'manual').map(({ id: step, address }) => ({ step, address, done: false })),
-    touched: [...new Set(approved.steps.filter(({ verb }) => verb !== 'manual').map(({ address }) => address))],
-    before: before.commit ?? (prepared.before.commit as string),
-    after: after.commit ?? before.commit ?? (prepared.before.commit as string),
+    manual: approved.steps.flatMap(({ id: step, verb, address }) => (verb === 'manual' ? [{ step, address, done: false }] : [])),
+    touched: [...new Set(steps.map(({ address }) => address))],
+    before,
+    after: after.commit ?? before,
   }
-  await continueLife(deps.repository, id, life.head, { result })
+  await continueLife(deps.repository, id, head, { result })
   return { plan: approved, result }
+}
+
+function isOpen({ plan, begun, result }: Life): boolean {
+  return begun !== undefined && begun.plan === plan?.digest && result?.plan !== plan.digest
 }
 
 /** The plan that was recorded last and not applied yet, if nobody has touched it. */
@@ -93,9 +148,9 @@ async function carriedOut(
   deps: ConnectedSite,
   prepared: PreparedRequest,
   journal: Journal,
-  { tell, allow }: ApplyRequestOptions,
+  { tell, allow, intended }: ApplyRequestOptions & { readonly intended?: ReadonlySet<string> },
 ): Promise<Outcome> {
-  const run = applyRestore(deps, prepared, journal, allow === undefined ? {} : { allow })
+  const run = applyRestore(deps, prepared, journal, { ...(allow && { allow }), ...(intended && { intended }) })
   for (;;) {
     const next = await run.next()
     if (next.done === true) return next.value

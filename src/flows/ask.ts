@@ -5,7 +5,7 @@ import { type Glob, isGlob, matcherOf } from '../model/glob.ts'
 import { printable } from '../model/printable.ts'
 import type { Pin, Request, RequestKind, Undone } from '../model/request.ts'
 import { addressAt, branchOf, mainBranch, requestFileOf, reviewBranchOf, runsBranchOf } from '../repository/layout.ts'
-import type { CommitId, Repository } from '../repository/repository.ts'
+import type { CommitId, FileChange, Repository } from '../repository/repository.ts'
 import { opener, pinOf, storedAtPin } from './pinned.ts'
 import { lifeOf, proposeRequest } from './request-branch.ts'
 import { type ChangeRecord, readRunRecord, runFile } from './run-record.ts'
@@ -55,7 +55,7 @@ export async function askRestore(
   if (![...states.values()].some((state) => state !== 'not present on source') && asked.delete.length === 0)
     throw nothingMatches(asked.select)
   const own = from === to
-  const written = await write(to, here.site?.cloudId, 'restore', asked, { source, ...(own ? { base } : {}) })
+  const written = await propose(to, here.site?.cloudId, 'restore', asked, { source, ...(own ? { base } : {}) })
   return { ...written, states }
 }
 
@@ -121,8 +121,46 @@ export async function askUndo(site: SiteDeps, asked: AskUndo): Promise<WrittenUn
   }
   if (undone.length === 0) throw asked.by === undefined ? nothingMatches(asked.select) : nobody(asked.by, unknown)
   const pins = { undo: undone, ...(ask.size === 0 ? {} : { ask: [...ask].sort() }) }
-  const written = await write(site, here.site?.cloudId, 'undo', { ...asked, delete: [...added].sort() }, pins)
+  const written = await propose(site, here.site?.cloudId, 'undo', { ...asked, delete: [...added].sort() }, pins)
   return { ...written, changes: undone.reduce((sum, { addresses }) => sum + addresses.length, 0), unknown }
+}
+
+/**
+ * Writes the request to bring objects of one site to another. What was promoted from there last, as the destination's runs tell, is the base: what
+ * the destination changed since is its own.
+ */
+export async function askCopy(
+  to: SiteDeps,
+  from: SiteDeps,
+  asked: { readonly id?: string; readonly select: readonly Glob[] },
+): Promise<Written & { readonly base: Pin | undefined }> {
+  requireGlobs(asked.select)
+  if (to.name === from.name) {
+    throw new TidemarkError('REQUEST_SAME', 'A site is not promoted to itself.', {
+      cure: 'Name two sites: --from and --to. To go back in time: tidemark restore',
+    })
+  }
+  const [source, here] = [await pinOf(from, await lastSnapshot(from)), await stored(to, await lastSnapshot(to))]
+  const selected = matcherOf(asked.select)
+  if (![...(await storedAtPin(from, source)).files.keys()].some(selected)) throw nothingMatches(asked.select)
+  const base = await lastPromoted(to, from.name)
+  const pins = { source, ...(base === undefined ? {} : { base }) }
+  const written = await propose(to, here.site?.cloudId, 'promotion', { ...asked, delete: [] }, pins)
+  return { ...written, base }
+}
+
+/** The snapshot of another site that was promoted here last. */
+async function lastPromoted({ name, repository, trusted }: SiteDeps, from: string): Promise<Pin | undefined> {
+  const head = await repository.head(runsBranchOf(name))
+  if (head === undefined) return undefined
+  for await (const { id } of repository.log(head)) {
+    const text = await repository.read(id, runFile)
+    const record = text === undefined ? undefined : readRunRecord(text)
+    if (record?.promoted?.site !== from) continue
+    await repository.verify(id, trusted)
+    return record.promoted
+  }
+  return undefined
 }
 
 /** Writes the request to take back what an apply did. Throws `REQUEST_NOT_APPLIED`. */
@@ -142,11 +180,11 @@ export async function askRollback(site: SiteDeps, id: string, own: { readonly id
   const here = await stored(site, after.commit)
   const gone = named.filter(({ what }) => what === 'added').map(({ address }) => address)
   const asked = { id: own.id ?? `${id.slice(0, 60)}-rollback`, select: [], delete: gone }
-  return write(site, here.site?.cloudId, 'rollback', asked, { undo: [{ before, after, addresses: named.map(({ address }) => address) }] })
+  return propose(site, here.site?.cloudId, 'rollback', asked, { undo: [{ before, after, addresses: named.map(({ address }) => address) }] })
 }
 
 /** The last snapshot of a site. Throws where there is none. */
-async function lastSnapshot({ name, repository }: SiteDeps): Promise<CommitId> {
+export async function lastSnapshot({ name, repository }: SiteDeps): Promise<CommitId> {
   const head = await repository.head(branchOf(name))
   if (head !== undefined) return head
   throw new TidemarkError('REPOSITORY_NO_SNAPSHOT', `There is no snapshot of "${name}" yet.`, {
@@ -159,12 +197,14 @@ async function snapshotPin(site: SiteDeps, commit: CommitId): Promise<Pin> {
   return pinOf(site, commit)
 }
 
-async function write(
+/** Writes the request on a branch of its own; `more` are files beside it, by path below its folder. */
+export async function propose(
   to: SiteDeps,
   cloudId: string | undefined,
   kind: RequestKind,
   asked: { readonly id?: string; readonly select: readonly Glob[]; readonly delete: readonly Glob[] },
   pins: Pick<Request, 'source' | 'base' | 'undo' | 'ask'>,
+  more: readonly FileChange[] = [],
 ): Promise<Written> {
   if (cloudId === undefined) {
     throw new TidemarkError('REPOSITORY_NO_SNAPSHOT', `There is no snapshot of "${to.name}" yet.`, {
@@ -185,7 +225,7 @@ async function write(
     users: {},
     groups: {},
   }
-  const commit = await proposeRequest(to.repository, request)
+  const commit = await proposeRequest(to.repository, request, more)
   return { request, branch: reviewBranchOf(id), commit }
 }
 

@@ -3,6 +3,7 @@ import { type Address, type RemoteId, type TypeName, typeOf } from '../model/add
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RunState } from '../model/plan.ts'
+import type { Request } from '../model/request.ts'
 import type { Reading } from '../model/resource-type.ts'
 import { branchOf, runsBranchOf } from '../repository/layout.ts'
 import type { CommitId, FileChange } from '../repository/repository.ts'
@@ -31,7 +32,7 @@ export interface BackupOptions {
   /** What an apply made, and its ids. */
   readonly made?: Iterable<readonly [Address, RemoteId]>
   /** The request whose apply this snapshot concludes. */
-  readonly request?: string
+  readonly request?: Request
 }
 
 export interface BackupResult {
@@ -90,7 +91,7 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
   const record: RunRecord = {
     format: 1,
     flow: options.request === undefined ? 'backup' : 'apply',
-    ...(options.request === undefined ? {} : { request: options.request }),
+    ...requested(options.request),
     site: deps.name,
     tool: deps.tool,
     started: started.toISOString(),
@@ -159,6 +160,11 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     for (const { address, what } of made.changed) (counts[typeOf(address)] as Record<ChangeRecord['what'], number>)[what] += 1
     return counts
   }
+}
+
+function requested(request: Request | undefined): Pick<RunRecord, 'request' | 'promoted'> {
+  if (request === undefined) return {}
+  return { request: request.id, ...(request.kind === 'promotion' && request.source !== undefined ? { promoted: request.source } : {}) }
 }
 
 /** What the branch holds, with what was made since bound to the addresses it was made for. */

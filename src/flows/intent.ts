@@ -1,5 +1,6 @@
 import { align } from '../engine/align.ts'
 import { type CompareOptions, compare, deletions } from '../engine/compare.ts'
+import { partsOf } from '../engine/parts.ts'
 import type { PlanFacts } from '../engine/plan.ts'
 import { pointedAgain, renamed } from '../engine/references.ts'
 import { undo } from '../engine/undo.ts'
@@ -9,7 +10,7 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { matcherOf } from '../model/glob.ts'
 import { type Draft, draftOf, type Json } from '../model/json.ts'
-import { edit, firstAt, type Path, valuesAt } from '../model/path.ts'
+import { edit, firstAt, valuesAt } from '../model/path.ts'
 import type { Change } from '../model/plan.ts'
 import type { Choice, Request } from '../model/request.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
@@ -119,11 +120,16 @@ interface Sources {
 
 async function sourceOf({ deps, request, sources, reading }: Situation): Promise<Sources> {
   const { source: pin, base: basePin, kind } = request
+  if (kind === 'edit' && sources.wanted !== undefined && basePin !== undefined) {
+    await requireOnBranch(deps, basePin)
+    const base = await opener(deps)(await storedAtPin(deps, basePin))
+    return { source: sources.wanted, base, from: { source: 'wanted', base: basePin.tree }, findings: [] }
+  }
   if (pin === undefined) throw new TidemarkError('REQUEST_NO_SOURCE', `The request ${request.id} names no source.`)
   const origin = pin.site === deps.name ? deps : await sources.site(pin.site)
   const open = opener(origin)
   await requireOnBranch(origin, pin)
-  const raw = sources.wanted ?? (await open(await storedAtPin(origin, pin)))
+  const raw = await open(await storedAtPin(origin, pin))
   const rawBase = basePin === undefined ? undefined : await open(await storedAtPin(origin, basePin))
   const from = { source: pin.tree, ...(basePin === undefined ? {} : { base: basePin.tree }) }
   const used = new Map<Address, Address>()
@@ -140,12 +146,10 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   const rename = renamer(aligned.renames)
   const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
   const base = rawBase && inOther(rawBase, rename, deps)
-  return {
-    source: people(mine, request),
-    base: kind === 'promotion' ? base && keepOwn(base, live, deps) : base,
-    from,
-    findings: aligned.findings,
-  }
+  if (kind !== 'promotion') return { source: people(mine, request), base, from, findings: aligned.findings }
+  // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
+  const findings = base === undefined ? [...aligned.findings, noBase(pin.site)] : aligned.findings
+  return { source: people(mine, request), base: base === undefined ? new Map() : keepOwn(base, live, deps), from, findings }
 }
 
 function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {
@@ -277,11 +281,6 @@ function partsIn({ request, reading, deps, made }: Situation, extra: (address: s
   return { remove, disable, made }
 }
 
-function partsOf(resource: Resource | undefined, type: ResourceType | undefined): readonly Address[] {
-  if (resource === undefined) return []
-  return (type?.parts ?? []).flatMap(({ at, id }) => valuesAt(resource.spec as Draft, `${at}${id}` as Path) as Address[])
-}
-
 /** The wanted documents under the names that the request gives them. */
 function withChoices(documents: Snapshot, live: Snapshot, { request, deps }: Situation): Snapshot {
   return new Map(
@@ -300,6 +299,15 @@ function choiceOf(request: Request, address: string): Choice | undefined {
 
 function isUsed({ choices }: Request, address: Address): boolean {
   return Object.values(choices).some((choice) => typeof choice === 'object' && 'use' in choice && choice.use === address)
+}
+
+function noBase(site: string): Finding {
+  return {
+    level: 'note',
+    code: 'PLAN_NO_BASE',
+    message: `Nothing is on record as promoted from ${site} before: what both sites have and differs in is asked, object by object.`,
+    cure: 'Answer with choices: overwrite takes the source, keep leaves the destination as it is.',
+  }
 }
 
 function nothingSelected({ id }: Request): TidemarkError {

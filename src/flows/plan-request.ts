@@ -24,8 +24,9 @@ export interface PlanSources {
   readonly matches?: Matches
   /** Addresses that policy protects from any write. */
   readonly protect?: readonly Address[]
-  /** Of an edit: the wanted resources, opened. */
+  /** Of an edit: the wanted resources, opened; and their texts, by path. */
   readonly wanted?: Snapshot
+  readonly wantedTexts?: ReadonlyMap<string, string>
   /** Of a plan that is under way: the plan, and the site's bindings with all that it made. */
   readonly resumed?: { readonly plan: Plan; readonly bindings: Bindings }
 }
@@ -55,12 +56,17 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const intent = request.undo === undefined ? await overlay(situation) : await takeBack(situation)
   const policy = policyOf(request, intent.gone, sources.protect ?? [])
   const { source, base } = intent
-  const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(asked.text, deps.digestKey) }
+  const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(textOf(asked, sources), deps.digestKey) }
   const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, intent.facts)
   const { plan } = prepared
   const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings]
   const told = { ...plan, findings: await withCounts(deps, reading, findings), lost: await withCounts(deps, reading, plan.lost) }
   return { ...prepared, plan: told, asked, reading, before }
+}
+
+/** All that was asked, as one text: the request, and the wanted resources beside it. */
+function textOf({ text }: Asked, { wantedTexts }: PlanSources): string {
+  return [text, ...[...(wantedTexts ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).flat()].join('\u0000')
 }
 
 function madeBy(plan: Plan | undefined): ReadonlySet<Address> {

@@ -3,7 +3,7 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Plan, RunState } from '../model/plan.ts'
 import { printable } from '../model/printable.ts'
 import type { Request } from '../model/request.ts'
-import { mainBranch, messageOf, requestBranchOf, requestFileOf, reviewBranchOf } from '../repository/layout.ts'
+import { mainBranch, messageOf, requestBranchOf, requestFileOf, requestFolderOf, reviewBranchOf } from '../repository/layout.ts'
 import type { CommitId, FileChange, Repository } from '../repository/repository.ts'
 import { readRequest, writeRequest } from './request-file.ts'
 
@@ -34,10 +34,20 @@ export interface Result {
   readonly after: CommitId
 }
 
+/** Says that a plan is being carried out: until a result stands beside it, the request is open. */
+export interface Beginning {
+  readonly format: 1
+  readonly at: string
+  readonly plan: string
+  /** The snapshot before the first write. */
+  readonly before: CommitId
+}
+
 const planFile = 'plan.json'
+const beginningFile = 'begun.json'
 const resultFile = 'result.json'
 
-/** Puts a new request on a branch of its own, for people to review. Throws `REQUEST_EXISTS`. Moves no other branch. */
+/** Puts a new request on a branch of its own, with `more` files below its folder, for people to review. Throws `REQUEST_EXISTS`. Moves no other branch. */
 export async function proposeRequest(repository: Repository, request: Request, more: readonly FileChange[] = []): Promise<CommitId> {
   const branch = reviewBranchOf(request.id)
   await repository.fetch([mainBranch, branch])
@@ -49,7 +59,10 @@ export async function proposeRequest(repository: Repository, request: Request, m
   const commit = await repository.prepare({
     branch,
     parent,
-    changes: [{ path: file, text: writeRequest(request) }, ...more],
+    changes: [
+      { path: file, text: writeRequest(request) },
+      ...more.map(({ path, text }) => ({ path: `${requestFolderOf(request.id)}/${path}`, text })),
+    ],
     message: messageOf({ subject: `${request.to.site}: ${request.kind} requested`, body: `Request: ${request.id}`, trailers: [] }),
   })
   if (commit === undefined) throw new TidemarkError('REQUEST_EXISTS', `There is a request ${request.id} already.`)
@@ -81,6 +94,7 @@ export async function findRequest(repository: Repository, id: string): Promise<A
 export interface Life {
   readonly head: CommitId | undefined
   readonly plan?: Plan
+  readonly begun?: Beginning
   readonly result?: Result
 }
 
@@ -90,26 +104,27 @@ export async function lifeOf(repository: Repository, id: string, trusted: readon
   const head = await repository.head(branch)
   if (head === undefined) return { head }
   await repository.verify(head, trusted)
-  const [plan, result] = await Promise.all([planFile, resultFile].map((file) => repository.read(head, file)))
+  const [plan, begun, result] = await Promise.all([planFile, beginningFile, resultFile].map((file) => repository.read(head, file)))
   return {
     head,
     ...(plan === undefined ? {} : { plan: parsed<Plan>(plan, planFile) }),
+    ...(begun === undefined ? {} : { begun: parsed<Beginning>(begun, beginningFile) }),
     ...(result === undefined ? {} : { result: parsed<Result>(result, resultFile) }),
   }
 }
 
+type Stage = { readonly plan: Plan } | { readonly begun: Beginning } | { readonly result: Result }
+
+function fileOf(what: Stage): readonly [path: string, value: object, subject: string] {
+  if ('plan' in what) return [planFile, what.plan, `plan ${what.plan.digest.slice(0, 12)}, ${what.plan.steps.length} steps`]
+  if ('begun' in what) return [beginningFile, what.begun, `applying plan ${what.begun.plan.slice(0, 12)}`]
+  return [resultFile, what.result, `${what.result.state}, ${what.result.done} steps done`]
+}
+
 /** Adds a commit to a request's life. Answers the new head. */
-export async function continueLife(
-  repository: Repository,
-  id: string,
-  head: CommitId | undefined,
-  what: { readonly plan: Plan } | { readonly result: Result },
-): Promise<CommitId> {
+export async function continueLife(repository: Repository, id: string, head: CommitId | undefined, what: Stage): Promise<CommitId> {
   const branch = requestBranchOf(id)
-  const [path, value, subject] =
-    'plan' in what
-      ? [planFile, what.plan, `plan ${what.plan.digest.slice(0, 12)}, ${what.plan.steps.length} steps`]
-      : [resultFile, what.result, `${what.result.state}, ${what.result.done} steps done`]
+  const [path, value, subject] = fileOf(what)
   const commit = await repository.prepare({
     branch,
     parent: head,

@@ -3,6 +3,7 @@ import type { Finding } from '../model/finding.ts'
 import type { Json } from '../model/json.ts'
 import { writeJson } from '../model/json.ts'
 import type { RunState } from '../model/plan.ts'
+import type { Pin } from '../model/request.ts'
 
 /** One line of `tidemark/runs/<site>`: the proof that a run took place, what it saw and who had changed it. Addresses, never values. */
 export interface RunRecord {
@@ -10,6 +11,8 @@ export interface RunRecord {
   readonly flow: 'backup' | 'apply'
   /** Of an apply: the request that was carried out. */
   readonly request?: string
+  /** Of a promotion: the snapshot of the other site. */
+  readonly promoted?: Pin
   readonly site: string
   readonly tool: string
   readonly started: string

@@ -68,7 +68,13 @@ export interface Policy {
 export type StepEvent =
   | { readonly at: Date; readonly step: Step; readonly what: 'started' }
   | { readonly at: Date; readonly step: Step; readonly what: 'done'; readonly made?: Created }
-  | { readonly at: Date; readonly step: Step; readonly what: 'failed' | 'skipped' | 'left-to-you'; readonly finding: Finding }
+  | {
+      readonly at: Date
+      readonly step: Step
+      readonly what: 'failed' | 'skipped' | 'left-to-you'
+      readonly finding: Finding
+      readonly made?: Created
+    }
 
 /** What must outlive a crash. A journal begins with the approved plan. */
 export interface Journal {

@@ -51,9 +51,14 @@ export function requestBranchOf(id: string): string {
   return `tidemark/requests/${checkRequestId(id)}`
 }
 
-/** Where a request stands, on its review branch and on `main`. */
+/** The folder of a request, on its review branch and on `main`. */
+export function requestFolderOf(id: string): string {
+  return `requests/${checkRequestId(id)}`
+}
+
+/** Where a request stands in its folder. */
 export function requestFileOf(id: string): string {
-  return `requests/${checkRequestId(id)}/request.yaml`
+  return `${requestFolderOf(id)}/request.yaml`
 }
 
 function checkRequestId(id: string): string {

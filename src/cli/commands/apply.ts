@@ -22,7 +22,7 @@ export function addApply(program: Command): void {
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
-      const { plan, result } = await applyRequest(site, asked, sourcesOf(opened), {
+      const { plan, result } = await applyRequest(site, asked, await sourcesOf(opened, asked), {
         journal: async () => memoryJournal(),
         tell: (event) => {
           if (event.what !== 'started') output.note(eventAsText(event), { what: event.what, step: event.step.id })

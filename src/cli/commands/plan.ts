@@ -21,7 +21,7 @@ export function addPlan(program: Command): void {
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
-      const { plan } = await planRequest(site, asked, sourcesOf(opened))
+      const { plan } = await planRequest(site, asked, await sourcesOf(opened, asked))
       const { head, plan: last } = await lifeOf(site.repository, id, site.trusted)
       if (last?.digest !== plan.digest) await continueLife(site.repository, id, head, { plan })
       output.text(planAsText(plan))

@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import { askEdit } from '../../flows/ask-edit.ts'
+import { editorOf } from '../../wiring/editor.ts'
+import { openSite } from '../../wiring/open.ts'
+import { addressGiven } from '../arguments.ts'
+import { needs, withPage } from '../help.ts'
+import { outputOf } from '../output.ts'
+import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+
+interface Options extends SiteOptions {
+  readonly id?: string
+}
+
+export function addEdit(program: Command): void {
+  const command = withSiteOptions(program.command('edit'))
+    .summary('ask for objects to be changed, in an editor')
+    .description(
+      'Opens your editor on objects as the last snapshot holds them, decrypted, checks what comes back, and writes a request to make the site so. The\n' +
+        'wanted objects stand beside the request, encrypted. Nothing is done to the site: see `tidemark plan <id>`, then `tidemark apply <id>`.',
+    )
+    .argument('<addresses...>', 'jira/workflow/software-development')
+    .option('--id <name>', 'name of the request (otherwise of the day and the site)')
+    .action(async (texts: readonly string[], options: Options, own: Command) => {
+      const output = outputOf(options)
+      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      const addresses = texts.map(addressGiven)
+      const { request, branch } = await askEdit(
+        opened.deps,
+        addresses,
+        editorOf(process.env),
+        options.id === undefined ? {} : { id: options.id },
+      )
+      output.text(`Request ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`)
+      output.result('edit', { site: opened.deps.name, id: request.id, branch, request })
+    })
+  withPage(command, {
+    needs: [needs.git, needs.repository, needs.key, needs.signingKey, 'EDITOR (or VISUAL): the editor to open'],
+    examples: ['tidemark edit jira/status/to-do', 'tidemark edit jira/workflow/software-development --site acme'],
+  })
+}

@@ -1,0 +1,107 @@
+import { partsOf } from '../engine/parts.ts'
+import { referencesOf } from '../engine/references.ts'
+import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
+import { TidemarkError } from '../model/errors.ts'
+import { equalJson } from '../model/json.ts'
+import type { Resource, Snapshot } from '../model/resource.ts'
+import { layoutOf, requestFolderOf } from '../repository/layout.ts'
+import type { FileChange, Repository } from '../repository/repository.ts'
+import type { Sealed } from '../vault/vault.ts'
+import { lastSnapshot, propose, type Written } from './ask.ts'
+import { encryptionOf } from './encryption.ts'
+import { opener, pinOf } from './pinned.ts'
+import type { SiteDeps } from './site.ts'
+import { stored } from './stored.ts'
+
+/** Hands a resource to a person and answers what came back. */
+export type Editor = (resource: Resource) => Promise<Resource>
+
+/**
+ * Lets a person change objects as the last snapshot holds them, and writes the request to make the site so. What comes back must keep its address and
+ * refer only to what exists. Throws `REQUEST_SAME` where nothing was changed, `REQUEST_EDIT` where it cannot be.
+ */
+export async function askEdit(
+  site: SiteDeps,
+  addresses: readonly Address[],
+  edit: Editor,
+  own: { readonly id?: string } = {},
+): Promise<Written> {
+  const head = await lastSnapshot(site)
+  const from = await stored(site, head)
+  const snapshot = await opener(site)(from)
+  const wanted = new Map<Address, Resource>()
+  for (const address of addresses) {
+    const before = snapshot.get(address)
+    if (before === undefined) {
+      throw new TidemarkError('REPOSITORY_NO_SUCH_OBJECT', `The last snapshot holds no ${address}.`, {
+        cure: 'tidemark show without an address lists what it holds.',
+      })
+    }
+    const after = await edit(before)
+    if (after.address !== address)
+      throw refused(address, `it says that it is ${after.address}; an address is fixed for the life of an object`)
+    if (!equalJson(before.spec, after.spec)) wanted.set(address, after)
+  }
+  if (wanted.size === 0) throw new TidemarkError('REQUEST_SAME', 'Nothing was changed, so there is nothing to ask for.')
+  requireReferences(site, wanted, snapshot)
+  const more = await sealedAll(site, wanted)
+  return propose(site, from.site?.cloudId, 'edit', { ...own, select: ['**'], delete: [] }, { base: await pinOf(site, head) }, more)
+}
+
+/** The wanted resources of an edit, opened; by path below the request's folder. Throws as the vault does. */
+export async function wantedOfEdit(site: SiteDeps, texts: ReadonlyMap<string, string>): Promise<Snapshot> {
+  const wanted = new Map<Address, Resource>()
+  for (const [path, text] of texts) {
+    const resource = await site.vault.open(text as Sealed)
+    if (wantedPath(resource.address) !== path) {
+      throw refused(resource.address, `its file is ${path}, where another object belongs`)
+    }
+    wanted.set(resource.address, resource)
+  }
+  return wanted
+}
+
+/** The texts of a request's wanted resources at a commit, by path below the request's folder. */
+export async function wantedTexts(repository: Repository, commit: string, id: string): Promise<ReadonlyMap<string, string>> {
+  const folder = `${requestFolderOf(id)}/`
+  const entries = (await repository.tree(commit)).filter(({ path }) => path.startsWith(`${folder}wanted/`))
+  const texts = new Map<string, string>()
+  let index = 0
+  for await (const text of repository.texts(entries.map(({ blob }) => blob))) {
+    texts.set((entries[index++] as (typeof entries)[number]).path.slice(folder.length), text)
+  }
+  return texts
+}
+
+function wantedPath(address: Address): string {
+  return `wanted/${layoutOf([address]).pathOf(address)}`
+}
+
+// Sealed with data keys of their own, so that whoever sees a request sees no key of the backups.
+async function sealedAll(site: SiteDeps, wanted: Snapshot): Promise<readonly FileChange[]> {
+  const encryption = encryptionOf(site)
+  const files: FileChange[] = []
+  for (const resource of wanted.values()) {
+    files.push({ path: wantedPath(resource.address), text: await site.vault.seal(resource, encryption, 'request') })
+  }
+  return files
+}
+
+function requireReferences({ catalogue }: SiteDeps, wanted: Snapshot, snapshot: Snapshot): void {
+  const parts = new Map<Address, ReadonlySet<Address>>()
+  for (const resource of wanted.values()) {
+    const type = catalogue.type(typeOf(resource.address))
+    if (type === undefined) continue
+    for (const { to, at } of referencesOf(resource, type)) {
+      const owner = wanted.get(ownerOf(to)) ?? snapshot.get(ownerOf(to))
+      const ownParts = parts.get(ownerOf(to)) ?? new Set(partsOf(owner, catalogue.type(typeOf(to))))
+      parts.set(ownerOf(to), ownParts)
+      if (owner === undefined || (isPart(to) && !ownParts.has(to)))
+        throw refused(resource.address, `${at} refers to ${to}, which does not exist`)
+    }
+  }
+}
+
+function refused(address: Address, why: string): TidemarkError {
+  return new TidemarkError('REQUEST_EDIT', `${address} cannot be asked for so: ${why}.`, { cure: 'Edit it again.' })
+}

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Editor } from '../flows/ask-edit.ts'
+import { TidemarkError } from '../model/errors.ts'
+import type { Resource } from '../model/resource.ts'
+import { readPlain, writePlain } from '../vault/plain-document.ts'
+
+/**
+ * Opens $VISUAL or $EDITOR on a resource in plain text. The file lies in memory where the system has a place for that (XDG_RUNTIME_DIR, /dev/shm), in
+ * a folder that only its owner can enter, and is gone when the editor ends. A text that cannot be read is opened again with the fault above it.
+ */
+export function editorOf(environment: Readonly<Record<string, string | undefined>>): Editor {
+  const program = environment['VISUAL'] ?? environment['EDITOR']
+  return async (resource) => {
+    if (program === undefined || program.trim() === '') {
+      throw new TidemarkError('USAGE_NO_EDITOR', 'Nothing says which editor to open.', { cure: 'Set EDITOR: export EDITOR=vi' })
+    }
+    const folder = await mkdtemp(join(await placeInMemory(environment), 'tidemark-'))
+    const file = join(folder, `${resource.address.replaceAll('/', '.')}.yaml`)
+    try {
+      let text = writePlain(resource)
+      for (let fault: string | undefined; ; ) {
+        const head = fault === undefined ? '' : `# ${fault}\n# Correct it, or empty the file to give up.\n`
+        const given = head + text
+        await writeFile(file, given, { mode: 0o600 })
+        await open(program, file)
+        const answer = await readFile(file, 'utf8')
+        if (answer.trim() === '') throw new TidemarkError('USAGE_GIVEN_UP', 'The file came back empty: nothing was asked for.')
+        const read = parsed(answer.replace(/^(?:#[^\n]*\n)+/, ''))
+        if ('resource' in read) return read.resource
+        // Whoever sees a fault and changes nothing does not want to go on.
+        if (answer === given) throw new TidemarkError('REQUEST_EDIT', `The text cannot be read: ${read.fault}`, { cure: 'Edit it again.' })
+        text = answer.replace(/^(?:#[^\n]*\n)+/, '')
+        fault = read.fault
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}
+
+function parsed(text: string): { readonly resource: Resource } | { readonly fault: string } {
+  try {
+    const resource = readPlain(text)
+    return resource === undefined ? { fault: 'It must be a map of address and spec.' } : { resource }
+  } catch (error) {
+    if (error instanceof TidemarkError) return { fault: error.message }
+    throw error
+  }
+}
+
+function open(program: string, file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // As git does it: the editor may be a command with arguments; the file is never part of its text.
+    const child = spawn('sh', ['-c', `${program} "$1"`, 'editor', file], { stdio: 'inherit' })
+    const failed = (cause?: unknown) => reject(new TidemarkError('USAGE_EDITOR', 'The editor failed.', { cure: 'Check EDITOR.', cause }))
+    child.once('error', failed)
+    child.once('close', (code) => (code === 0 ? resolve() : failed()))
+  })
+}
+
+async function placeInMemory(environment: Readonly<Record<string, string | undefined>>): Promise<string> {
+  for (const place of [environment['XDG_RUNTIME_DIR'], '/dev/shm']) {
+    if (place !== undefined && (await stat(place).catch(() => undefined))?.isDirectory() === true) return place
+  }
+  return tmpdir()
+}
