@@ -7,6 +7,7 @@ import { addBackup } from './commands/backup.ts'
 import { addCopy } from './commands/copy.ts'
 import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addDrill } from './commands/drill.ts'
 import { addEdit } from './commands/edit.ts'
 import { addInit } from './commands/init.ts'
 import { addKeys } from './commands/keys.ts'
@@ -55,6 +56,7 @@ for (const add of [
   addPlan,
   addApply,
   addRollback,
+  addDrill,
   addKeys,
   addSimulator,
 ])

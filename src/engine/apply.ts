@@ -205,6 +205,7 @@ function findingOf(error: unknown, step: Step): Finding {
     code: known ? error.code : 'APPLY_FAILED',
     message: `${step.address}: ${known ? error.message : 'the step failed for a reason this program does not know.'}`,
     address: step.address,
+    ...(known && Array.isArray(error.data['messages']) ? { said: error.data['messages'].map(String) } : {}),
     ...(known && error.cure !== undefined ? { cure: error.cure } : {}),
   }
 }

@@ -93,7 +93,9 @@ export function findingsAsLines(findings: readonly Finding[], most = Number.POSI
   const inOrder = findings.toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
   const kinds = Map.groupBy(inOrder, ({ level, code, cure }) => `${level} ${code} ${cure}`)
   return [...kinds.values()].flatMap((alike) => {
-    const lines = [...new Set(alike.map(({ level, code, message }) => `${level}: ${printable(message, 500)} [${code}]`))]
+    const lines = [
+      ...new Set(alike.map(({ level, code, message, said }) => `${level}: ${printable(message, 500)}${saidAsText(said)} [${code}]`)),
+    ]
     const cure = alike[0]?.cure
     return [
       ...lines.slice(0, most),
@@ -103,8 +105,12 @@ export function findingsAsLines(findings: readonly Finding[], most = Number.POSI
   })
 }
 
+function saidAsText(said: Finding['said']): string {
+  return said === undefined || said.length === 0 ? '' : ` The site says: ${printable(said.join(' '), 500)}`
+}
+
 /** One event of an apply, for a terminal. */
 export function eventAsText(event: StepEvent): string {
-  const finding = 'finding' in event ? `: ${printable(event.finding.message, 500)}` : ''
+  const finding = 'finding' in event ? `: ${printable(event.finding.message, 500)}${saidAsText(event.finding.said)}` : ''
   return `${event.what.padEnd(12)}${event.step.verb} ${event.step.address}${finding}`
 }

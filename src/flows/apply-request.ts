@@ -8,7 +8,7 @@ import type { CommitId } from '../repository/repository.ts'
 import { backup } from './backup.ts'
 import { type PlanSources, type PreparedRequest, planRequest } from './plan-request.ts'
 import { readTypes } from './reading.ts'
-import { type Asked, continueLife, type Life, lifeOf, type Result } from './request-branch.ts'
+import { type Asked, continueLife, isOpen, type Life, lifeOf, type Result, stillOpen } from './request-branch.ts'
 import { applyRestore, requireApplicable } from './restore.ts'
 import { pastOf } from './resume.ts'
 import type { ConnectedSite } from './site.ts'
@@ -42,11 +42,7 @@ export async function applyRequest(
   const { id } = asked.request
   const life = await lifeOf(deps.repository, id, deps.trusted)
   const approved = approvedPlan(deps, id, life)
-  if (isOpen(life)) {
-    throw new TidemarkError('REQUEST_OPEN', `The apply of ${id} that began ${life.begun?.at} has not ended.`, {
-      cure: `Finish it, from any machine: tidemark apply ${id} --resume`,
-    })
-  }
+  if (isOpen(life)) throw stillOpen(id, life)
   const prepared = await planRequest(deps, asked, sources)
   if (!sameDigest(prepared.plan.digest, approved.digest)) throw stale(id, approved, prepared.plan)
   requireApplicable(prepared.plan)
@@ -118,10 +114,6 @@ async function finish(
   }
   await continueLife(deps.repository, id, head, { result })
   return { plan: approved, result }
-}
-
-function isOpen({ plan, begun, result }: Life): boolean {
-  return begun !== undefined && begun.plan === plan?.digest && result?.plan !== plan.digest
 }
 
 /** The plan that was recorded last and not applied yet, if nobody has touched it. */

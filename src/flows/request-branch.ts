@@ -121,6 +121,24 @@ function fileOf(what: Stage): readonly [path: string, value: object, subject: st
   return [resultFile, what.result, `${what.result.state}, ${what.result.done} steps done`]
 }
 
+/** Whether an apply of the plan was begun and has not ended. */
+export function isOpen({ plan, begun, result }: Life): boolean {
+  return begun !== undefined && begun.plan === plan?.digest && result?.plan !== plan.digest
+}
+
+/** Records the plan that was made last, unless it is recorded already. Throws `REQUEST_OPEN` while another one is being carried out. */
+export async function recordPlan(repository: Repository, id: string, life: Life, plan: Plan): Promise<void> {
+  if (life.plan?.digest === plan.digest) return
+  if (isOpen(life)) throw stillOpen(id, life)
+  await continueLife(repository, id, life.head, { plan })
+}
+
+export function stillOpen(id: string, { begun }: Life): TidemarkError {
+  return new TidemarkError('REQUEST_OPEN', `The apply of ${id} that began ${begun?.at} has not ended.`, {
+    cure: `Finish it, from any machine: tidemark apply ${id} --resume`,
+  })
+}
+
 /** Adds a commit to a request's life. Answers the new head. */
 export async function continueLife(repository: Repository, id: string, head: CommitId | undefined, what: Stage): Promise<CommitId> {
   const branch = requestBranchOf(id)

@@ -2,13 +2,14 @@ import type { Address, TypeName } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Json } from '../model/json.ts'
 import { writeJson } from '../model/json.ts'
+import type { Path } from '../model/path.ts'
 import type { RunState } from '../model/plan.ts'
 import type { Pin } from '../model/request.ts'
 
 /** One line of `tidemark/runs/<site>`: the proof that a run took place, what it saw and who had changed it. Addresses, never values. */
 export interface RunRecord {
   readonly format: 1
-  readonly flow: 'backup' | 'apply'
+  readonly flow: 'backup' | 'apply' | 'drill'
   /** Of an apply: the request that was carried out. */
   readonly request?: string
   /** Of a promotion: the snapshot of the other site. */
@@ -23,6 +24,22 @@ export interface RunRecord {
   readonly types: Readonly<Record<TypeName, TypeCount>>
   readonly changes: readonly ChangeRecord[]
   readonly findings: readonly Finding[]
+  readonly drill?: DrillRecord
+}
+
+/** What a drill proved. Addresses and paths, never values. */
+export interface DrillRecord {
+  /** The destination was a simulated site, so this says nothing of what Jira itself would take. */
+  readonly simulated: boolean
+  readonly snapshot: string
+  readonly objects: number
+  /** Of those, the ones that came back the same. */
+  readonly restored: number
+  /** Those that a plan refuses; the findings say why. */
+  readonly left: readonly Address[]
+  readonly missing: readonly Address[]
+  readonly different: readonly { readonly address: Address; readonly paths: readonly Path[] }[]
+  readonly seconds: number
 }
 
 export interface TypeCount {
@@ -45,7 +62,8 @@ export interface ChangeRecord {
 export const runFile = 'run.json'
 
 export function writeRunRecord(record: RunRecord): string {
-  return `${writeJson(record as unknown as Json, 2)}\n`
+  const findings = record.findings.map(({ said: _said, ...finding }) => finding)
+  return `${writeJson({ ...record, findings } as unknown as Json, 2)}\n`
 }
 
 /** Reads a record of a run; undefined when the text is none (an older or foreign commit). */

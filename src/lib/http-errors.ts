@@ -46,7 +46,7 @@ const words = {
     what: 'it contradicts the present state of the site',
     cure: 'Plan again: somebody or something else changed the object.',
   },
-  HTTP_BAD_REQUEST: { what: 'the site refuses the request', cure: "Read the site's own messages beside this error." },
+  HTTP_BAD_REQUEST: { what: 'the site refuses the request', cure: 'What the site says beside this error tells why.' },
   HTTP_TOO_LARGE: { what: 'the answer is larger than we accept', cure: 'Ask for smaller pages; if this is one object, report it.' },
   HTTP_UNREACHABLE: {
     what: 'no connection to the site',

@@ -12,6 +12,8 @@ export interface Finding {
   readonly message: string
   readonly address?: Address
   readonly at?: Path
+  /** The site's own words, as printable lines: for the person who waits. They may quote values, so no record holds them. */
+  readonly said?: readonly string[]
   /** What to do now. */
   readonly cure?: string
 }

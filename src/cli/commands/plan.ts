@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { planAsText } from '../../engine/render.ts'
 import { planRequest } from '../../flows/plan-request.ts'
-import { continueLife, findRequest, lifeOf } from '../../flows/request-branch.ts'
+import { findRequest, lifeOf, recordPlan } from '../../flows/request-branch.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
 import { needs, withPage } from '../help.ts'
@@ -22,8 +22,7 @@ export function addPlan(program: Command): void {
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
       const { plan } = await planRequest(site, asked, await sourcesOf(opened, asked))
-      const { head, plan: last } = await lifeOf(site.repository, id, site.trusted)
-      if (last?.digest !== plan.digest) await continueLife(site.repository, id, head, { plan })
+      await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
       output.text(planAsText(plan))
       const stopped = plan.findings.some(({ level }) => level === 'error')
       if (plan.steps.length > 0) {

@@ -1,7 +1,10 @@
 import type { Command } from 'commander'
 import { askRestore } from '../../flows/ask.ts'
+import { checkRequest } from '../../flows/check-request.ts'
 import { snapshotNamed } from '../../flows/history.ts'
-import { openSite } from '../../wiring/open.ts'
+import { findRequest } from '../../flows/request-branch.ts'
+import { connectSite, openSite } from '../../wiring/open.ts'
+import { sourcesOf } from '../../wiring/requests.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
@@ -57,6 +60,38 @@ export function addRestore(program: Command): void {
       'tidemark restore --from HEAD~3 --select jira/field/customer-tier jira/screen',
       'tidemark restore --to acme-sandbox --from acme',
     ],
+  })
+  addCheck(command)
+}
+
+/** `restore check`: what was left to people, looked at again. */
+function addCheck(restore: Command): void {
+  const command = withSiteOptions(restore.command('check'))
+    .summary('look again at what was left to you')
+    .description(
+      'Reads the site again and ticks the manual steps of an apply that are done. Until all are, the restore is a partial success.',
+    )
+    .argument('<request>', 'the id of a request that was applied')
+    .action(async (id: string, options: SiteOptions, own: Command) => {
+      const output = outputOf(options)
+      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      const site = connectSite(opened)
+      const asked = await findRequest(site.repository, id)
+      const result = await checkRequest(site, asked, await sourcesOf(opened, asked))
+      for (const { address, done } of result.manual) output.text(`  [${done ? 'x' : ' '}] ${address}`)
+      const open = result.manual.filter(({ done }) => !done).length
+      output.text(
+        open === 0
+          ? `Nothing is left to you: ${result.state.replaceAll('_', ' ')}.`
+          : `${open} of ${result.manual.length} are left to you.`,
+      )
+      output.result('restore check', { site: site.name, id, result })
+      process.exitCode = result.state === 'success' ? exit.done : exit.partial
+    })
+  withPage(command, {
+    needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
+    examples: ['tidemark restore check 2026-11-01-restore-acme'],
+    exits: { 5: 'something is left to you, or was not done' },
   })
 }
 
