@@ -5,6 +5,7 @@ import { version } from '../wiring/version.ts'
 import { addBackup } from './commands/backup.ts'
 import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addGitSetup } from './commands/git-setup.ts'
 import { addInit } from './commands/init.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLog } from './commands/log.ts'
@@ -33,7 +34,7 @@ Exit codes:
   5  partial success: what could not be read is named and keeps its last good files`,
   )
 
-for (const add of [addInit, addDoctor, addBackup, addLog, addDiff, addShow, addVerify, addKeys, addSimulator]) add(program)
+for (const add of [addInit, addDoctor, addBackup, addLog, addDiff, addShow, addVerify, addKeys, addGitSetup, addSimulator]) add(program)
 inherit(program)
 
 const stopped = new AbortController()
