@@ -9,6 +9,7 @@ import { addGitSetup } from './commands/git-setup.ts'
 import { addInit } from './commands/init.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLog } from './commands/log.ts'
+import { addMatch } from './commands/match.ts'
 import { addShow } from './commands/show.ts'
 import { addSimulator } from './commands/simulator.ts'
 import { addVerify } from './commands/verify.ts'
@@ -28,13 +29,14 @@ stdout is data (with --json one versioned object), stderr is progress and messag
 Exit codes:
   0  done
   1  failed
-  2  changes or findings await you (diff, verify, doctor)
+  2  changes or findings await you (diff, verify, doctor, match)
   3  wrong use or settings
   4  credentials, keys or rights are missing
   5  partial success: what could not be read is named and keeps its last good files`,
   )
 
-for (const add of [addInit, addDoctor, addBackup, addLog, addDiff, addShow, addVerify, addKeys, addGitSetup, addSimulator]) add(program)
+for (const add of [addInit, addDoctor, addBackup, addLog, addDiff, addShow, addVerify, addMatch, addKeys, addGitSetup, addSimulator])
+  add(program)
 inherit(program)
 
 const stopped = new AbortController()

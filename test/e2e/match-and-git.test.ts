@@ -15,6 +15,7 @@ beforeAll(async () => {
   const url = at.siteNamed('sandbox').url
   const second = await at.run(['init', at.folder, '--site', 'sandbox', '--url', url, '--allow-host', new URL(url).host], { cwd: at.root })
   expect(second).toMatchObject({ code: 0 })
+  expect((await at.run(['backup', '--quiet', '--site', 'acme'])).code).toBe(0)
 })
 
 afterAll(() => at?.[Symbol.asyncDispose]())
@@ -34,7 +35,6 @@ describe('git in a clone that was set up', () => {
   const attributes = () => join(clone(), '.git', 'info', 'attributes')
 
   beforeAll(async () => {
-    expect((await at.run(['backup', '--quiet', '--site', 'acme'])).code).toBe(0)
     const statuses = at.site.state.store<{ id: string; name: string; description: string }>('status')
     const toDo = [...statuses.all()].find(({ name }) => name === 'To Do')
     statuses.change(toDo?.id ?? '', { description: secretText })
@@ -63,14 +63,14 @@ describe('git in a clone that was set up', () => {
   })
 
   it('keeps nothing plain anywhere in the repository, and no private key is shown', () => {
-    const everything = git(keys(), 'log', '-p')
+    const shown = git(keys(), 'log', '-p', '-1') + git(keys(), 'show', '--textconv', 'HEAD:key.yaml')
     const folder = join(clone(), '.git')
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     const texts = files.map((entry) => readFileSync(join(entry.parentPath, entry.name)))
     const objects = git({}, 'cat-file', '--batch-all-objects', '--batch', '--unordered')
 
-    expect(everything).toContain(secretText)
-    expect(everything).not.toContain('AGE-SECRET-KEY-')
+    expect(shown).toContain(secretText)
+    expect(shown).not.toContain('AGE-SECRET-KEY-')
     expect(files.length).toBeGreaterThan(5)
     expect(texts.filter((bytes) => bytes.includes('Zanzibar') || inflated(bytes).includes('Zanzibar'))).toEqual([])
     expect(objects).not.toContain('Zanzibar')
@@ -180,6 +180,93 @@ describe('git in a clone that was set up', () => {
       'node:fs/promises',
       '../wiring/textconv.js',
     ])
+  })
+})
+
+describe('matching two sites', () => {
+  const file = () => join(at.folder, 'matches', 'acme--sandbox.yaml')
+  const match = (...words: string[]) => at.run(['match', ...words, '--quiet'])
+
+  beforeAll(async () => {
+    const statuses = (site: string) => at.siteNamed(site).state.store<{ id: string; name: string }>('status')
+    const rename = (site: string, from: string, to: string) => {
+      const row = [...statuses(site).all()].find(({ name }) => name === from)
+      statuses(site).change(row?.id ?? '', { name: to })
+    }
+    rename('acme', 'In Progress', '=Under way')
+    rename('sandbox', 'In Progress', 'under-way')
+    rename('sandbox', 'Done', 'Finished')
+    for (const site of ['acme', 'sandbox']) expect((await at.run(['backup', '--quiet', '--site', site])).code).toBe(0)
+  })
+
+  it('proposes what names do not tell for certain, with exit code 2, and never a name in the file', async () => {
+    const ran = await match('acme', 'sandbox')
+
+    expect(ran).toMatchObject({ code: 2, stderr: '' })
+    expect(ran.stdout).toMatch(/^\? jira\/status\/in-progress → jira\/status\/under-way\n {4}"=Under way" → "under-way"\n/)
+    expect(ran.stdout).toMatch(
+      /^acme and sandbox: \d+ objects told by their names, 0 decided, 1 open; \d+ of acme without a counterpart\.$/m,
+    )
+    expect(readFileSync(file(), 'utf8')).toMatch(
+      /^from: acme\nto: sandbox\nobjects:\n {2}- from: jira\/status\/in-progress\n {4}to: jira\/status\/under-way\n {4}state: proposed\n$/m,
+    )
+    expect(readFileSync(file(), 'utf8')).not.toContain('=Under way')
+    expect(leaksIn(ran, at)).toEqual([])
+  })
+
+  it('prints a sheet in which nothing acts, and writes nothing then', async () => {
+    const before = at.everything()
+
+    const { code, stdout } = await match('acme', 'sandbox', '--csv')
+
+    expect(code).toBe(2)
+    expect(stdout).toBe(
+      "from,to,state,name-from,name-to\r\njira/status/in-progress,jira/status/under-way,proposed,'=Under way,under-way\r\n",
+    )
+    expect(at.everything()).toBe(before)
+  })
+
+  it('takes over what the sheet decides; what people wrote stays, and serves both ways', async () => {
+    const sheet = join(at.root, 'sheet.csv')
+    writeFileSync(
+      sheet,
+      'from,to,state\njira/status/in-progress,jira/status/under-way,same\njira/status/done,jira/status/finished,same\ngroup:staff,group:all,same\n',
+    )
+    writeFileSync(file(), readFileSync(file(), 'utf8').replace('objects:', '# Talk to the team.\nobjects:'))
+
+    const imported = await match('acme', 'sandbox', '--import', sheet)
+    const after = readFileSync(file(), 'utf8')
+    const turned = await match('sandbox', 'acme', '--json')
+
+    expect(imported).toMatchObject({ code: 0, stdout: expect.stringContaining(' 3 decided, 0 open') })
+    expect(after).toContain('# Talk to the team.\nobjects:\n')
+    expect(after).not.toContain('proposed\n')
+    expect(JSON.parse(turned.stdout)).toMatchObject({
+      ...{ format: 1, verb: 'match', from: 'sandbox', to: 'acme', file: 'matches/acme--sandbox.yaml', written: false, open: 0 },
+      groups: [{ from: 'all', to: 'staff', state: 'same' }],
+    })
+    expect(readFileSync(file(), 'utf8')).toBe(after)
+  })
+
+  it('refuses a wrong table and a wrong sheet with file and line, and writes nothing', async () => {
+    const sheet = join(at.root, 'wrong.csv')
+    writeFileSync(sheet, 'from,to,state\njira/status/in-progress,jira/status/to-do,same\n')
+    const good = readFileSync(file(), 'utf8')
+
+    const contradicted = await match('acme', 'sandbox', '--import', sheet)
+    writeFileSync(file(), good.replace('jira/status/done', 'hunter2'))
+    const wrong = await match('acme', 'sandbox')
+    writeFileSync(file(), good)
+
+    expect(contradicted).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('wrong.csv:2: says something else') })
+    expect(wrong).toMatchObject({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/acme--sandbox\.yaml:\d+: objects\.\d\.from: must be an address/),
+    })
+    expect(wrong.stderr).not.toContain('hunter2')
+    expect(readFileSync(file(), 'utf8')).toBe(good)
+    expect(await match('acme', 'nowhere')).toMatchObject({ code: 3, stderr: expect.stringContaining('[SETTINGS_NO_SUCH_SITE]') })
   })
 })
 
