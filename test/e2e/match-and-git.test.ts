@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -30,7 +30,10 @@ describe('git in a clone that was set up', () => {
       env: { PATH: process.env['PATH'], HOME: at.root, ...environment },
       stdio: 'pipe',
     })
-  const setUp = (...words: string[]) => at.run(['git-setup', ...words], { cwd: clone() })
+  /** The program, at a place whose name means something to a shell. */
+  const installed = () => join(at.root, "it's; $(installed) `here`")
+  const setUp = (...words: string[]) =>
+    spawnSync(process.execPath, [join(installed(), 'dist', 'cli', 'main.js'), 'git-setup', ...words], { cwd: clone(), encoding: 'utf8' })
   const before = new Map<string, string | undefined>()
   const attributes = () => join(clone(), '.git', 'info', 'attributes')
 
@@ -39,14 +42,18 @@ describe('git in a clone that was set up', () => {
     const toDo = [...statuses.all()].find(({ name }) => name === 'To Do')
     statuses.change(toDo?.id ?? '', { description: secretText })
     expect((await at.run(['backup', '--quiet', '--site', 'acme'])).stdout).toContain('; 1 changed; commit')
+    cpSync(join(program, '..', '..'), join(installed(), 'dist'), { recursive: true })
+    for (const name of ['package.json', 'node_modules']) symlinkSync(join(program, '..', '..', '..', name), join(installed(), name))
     execFileSync('git', ['clone', '--quiet', '--no-local', '--branch', 'sites/acme', at.folder, clone()], { stdio: 'pipe' })
     for (const file of [attributes(), join(clone(), '.git', 'config')])
       before.set(file, existsSync(file) ? readFileSync(file, 'utf8') : undefined)
 
-    const done = await setUp()
+    const done = setUp()
 
-    expect(done).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Done: git shows sealed files in the clear/) })
+    expect(done).toMatchObject({ status: 0, stderr: '', stdout: expect.stringMatching(/^Done: git shows sealed files in the clear/) })
   })
+
+  afterAll(() => rmSync(installed(), { recursive: true, force: true }))
 
   it('shows values in log -p, diff and show to whoever holds a key, and nothing of the sops block', () => {
     const texts = [
@@ -143,24 +150,24 @@ describe('git in a clone that was set up', () => {
     expect(text).toMatch(/^\+ {4}description: ENC\[AES256_GCM,/m)
   })
 
-  it('is set up once, and --undo takes away exactly that', async () => {
-    const again = await setUp()
-    const undone = await setUp('--undo')
-    const nothing = await setUp('--undo', '--json')
+  it('is set up once, and --undo takes away exactly that', () => {
+    const again = setUp()
+    const undone = setUp('--undo')
+    const nothing = setUp('--undo', '--json')
 
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Nothing to do: /) })
-    expect(undone).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Done: git shows sealed files as they are again/) })
+    expect(again).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Nothing to do: /) })
+    expect(undone).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Done: git shows sealed files as they are again/) })
     expect(JSON.parse(nothing.stdout)).toMatchObject({ format: 1, verb: 'git-setup', changed: false })
     for (const [file, text] of before) expect(existsSync(file) ? readFileSync(file, 'utf8') : undefined).toBe(text)
   })
 
-  it('keeps the attributes that people have', async () => {
+  it('keeps the attributes that people have', () => {
     mkdirSync(join(clone(), '.git', 'info'), { recursive: true })
     writeFileSync(attributes(), '*.png binary\n')
 
-    await setUp()
+    setUp()
     const during = readFileSync(attributes(), 'utf8')
-    await setUp('--undo')
+    setUp('--undo')
 
     expect(during).toMatch(/^\*\.png binary\n#.*\n\*\.yaml diff=tidemark\n$/)
     expect(readFileSync(attributes(), 'utf8')).toBe('*.png binary\n')
