@@ -9,9 +9,11 @@ import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addDrill } from './commands/drill.ts'
 import { addEdit } from './commands/edit.ts'
+import { addGitSetup } from './commands/git-setup.ts'
 import { addInit } from './commands/init.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLog } from './commands/log.ts'
+import { addMatch } from './commands/match.ts'
 import { addPlan } from './commands/plan.ts'
 import { addRestore } from './commands/restore.ts'
 import { addRollback } from './commands/rollback.ts'
@@ -35,7 +37,7 @@ stdout is data (with --json one versioned object), stderr is progress and messag
 Exit codes:
   0  done
   1  failed
-  2  changes or findings await you (diff, verify, doctor)
+  2  changes or findings await you (diff, verify, doctor, match)
   3  wrong use or settings
   4  credentials, keys or rights are missing
   5  partial success: what could not be read is named and keeps its last good files`,
@@ -53,11 +55,13 @@ for (const add of [
   addUndo,
   addEdit,
   addCopy,
+  addMatch,
   addPlan,
   addApply,
   addRollback,
   addDrill,
   addKeys,
+  addGitSetup,
   addSimulator,
 ])
   add(program)

@@ -1,6 +1,7 @@
 import { type Address, isAddress, isPart, ownerOf, slugOf, type TypeName, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import { canonicalJson, type Draft, draftOf, type Json } from '../model/json.ts'
+import { pairOf } from '../model/match-table.ts'
 import { edit, type Path, select } from '../model/path.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, Part, ResourceType } from '../model/resource-type.ts'
@@ -16,18 +17,27 @@ export interface Aligned {
   readonly source: Snapshot
   /** Every source address, parts included, and what it became; of what could not be told apart, an address that nothing has. */
   readonly renames: Matches
+  /** What could not be told apart: of each source address, which of the destination it could be. */
+  readonly candidates: ReadonlyMap<Address, readonly Address[]>
   readonly findings: readonly Finding[]
 }
 
 /**
  * Makes two sites comparable: tells which object of the source is which of the destination, by the match table, then by identity in symbols,
  * parents first, and rewrites the source into the destination's addresses. Two candidates are a finding, never a guess. An object without a
- * counterpart keeps its slug, or gets a free one where the destination uses it for something else.
+ * counterpart keeps its slug, or gets a free one where the destination uses it for something else. `apart` holds pairs (`pairOf`) that people said
+ * are not the same, whatever they are called.
  */
-export function align(source: Snapshot, destination: Snapshot, matches: Matches, catalogue: Catalogue): Aligned {
+export function align(
+  source: Snapshot,
+  destination: Snapshot,
+  matches: Matches,
+  catalogue: Catalogue,
+  apart: ReadonlySet<string> = new Set(),
+): Aligned {
   const findings: Finding[] = []
   const renames = new Map<Address, Address>()
-  const ambiguous = new Set<Address>()
+  const ambiguous = new Map<Address, readonly Address[]>()
   const rename = (address: Address): Address => {
     const own = renames.get(address)
     if (own !== undefined || !isPart(address)) return own ?? address
@@ -59,12 +69,19 @@ export function align(source: Snapshot, destination: Snapshot, matches: Matches,
     }
     for (const [identity, group] of askers) {
       const found = candidates.get(identity) ?? []
-      const [only] = found
-      if (found.length === 0) for (const resource of group) pair(resource, undefined, freeAddress(resource.address), type)
-      else if (group.length === 1 && found.length === 1 && only !== undefined) pair(group[0] as Resource, only, only.address, type)
-      else {
-        const candidates = found.map(({ address }) => address)
-        for (const resource of group) confuse(resource, candidates)
+      const possible = (resource: Resource) =>
+        apart.size === 0 ? found : found.filter(({ address }) => !apart.has(pairOf({ from: resource.address, to: address })))
+      const asked = groupBy(group.flatMap(possible), ({ address }) => address)
+      for (const resource of group) {
+        const mine = possible(resource)
+        const [only] = mine
+        if (only === undefined) pair(resource, undefined, freeAddress(resource.address), type)
+        else if (mine.length === 1 && asked.get(only.address)?.length === 1) pair(resource, only, only.address, type)
+        else
+          confuse(
+            resource,
+            mine.map(({ address }) => address),
+          )
       }
     }
   }
@@ -75,7 +92,7 @@ export function align(source: Snapshot, destination: Snapshot, matches: Matches,
     const own = renamed(resource, type, rename)
     aligned.set(own.address, own)
   }
-  return { source: aligned, renames, findings }
+  return { source: aligned, renames, candidates: ambiguous, findings }
 
   function pair(resource: Resource, counterpart: Resource | undefined, address: Address, type: ResourceType): void {
     renames.set(resource.address, address)
@@ -116,7 +133,7 @@ export function align(source: Snapshot, destination: Snapshot, matches: Matches,
   }
 
   function confuse(resource: Resource, found: readonly Address[]): void {
-    ambiguous.add(resource.address)
+    ambiguous.set(resource.address, found)
     // An address that nothing has: whatever refers to the object must not meet another one that happens to be called like it.
     const nobody = freeAddress(resource.address)
     renames.set(resource.address, nobody)
@@ -148,7 +165,8 @@ function valuesAt(document: Json, paths: readonly Path[], rename: (address: Addr
   return canonicalJson(paths.map((path) => [...select(document as Draft, path)].map(({ value }) => rewrite(value))) as Json)
 }
 
-function partsOf(spec: Json, part: Part): { address: Address; value: Json }[] {
+/** The parts of one kind in a spec, with their addresses. */
+export function partsOf(spec: Json, part: Part): { address: Address; value: Json }[] {
   const parts: { address: Address; value: Json }[] = []
   for (const { value } of select(spec as Draft, part.at)) {
     for (const id of select(value, part.id)) {

@@ -16,16 +16,16 @@ export interface PlainYaml {
   lineOf(place: Path): number
 }
 
-const largest = 256 * 1024
+const usualLimit = 256 * 1024
 const deepest = 20
 
 /**
  * Reads the plain part of YAML 1.2 (core schema: dates stay text). Refused, because a reader would see something else than the tool does:
- * anchors, aliases, tags, merge keys, duplicate keys, keys that are no text, several documents. Refused for safety: more than 256 KiB,
+ * anchors, aliases, tags, merge keys, duplicate keys, keys that are no text, several documents. Refused for safety: more than `limit` bytes (256 KiB),
  * more than 20 levels. Answers all faults at once where the text can be parsed at all.
  */
-export function readPlainYaml(text: string): PlainYaml | readonly Problem[] {
-  if (Buffer.byteLength(text) > largest) return [{ line: 1, at: '', message: 'the file is larger than 256 KiB' }]
+export function readPlainYaml(text: string, limit = usualLimit): PlainYaml | readonly Problem[] {
+  if (Buffer.byteLength(text) > limit) return [{ line: 1, at: '', message: `the file is larger than ${limit / 1024} KiB` }]
   let events: Event[]
   try {
     events = parseEvents(text, { maxDepth: deepest })

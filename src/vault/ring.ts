@@ -36,6 +36,12 @@ export function ringRecipients(text: string): readonly string[] {
   return readSops(text).metadata.stanzas.map(({ recipient }) => recipient)
 }
 
+/** The public keys of the site that a ring holds, oldest first, as it stands there readable: nothing is proven. Empty where it is no ring. */
+export function ringEpochs(text: string): readonly string[] {
+  const epochs = valueAt(readSops(text).documents[0], 'epochs')
+  return !isList(epochs) ? [] : epochs.map((epoch) => valueAt(epoch, 'recipient')).filter((recipient) => typeof recipient === 'string')
+}
+
 /**
  * Opens a ring. Throws `VAULT_NO_IDENTITY`, naming who could, when none of these keys opens it, `VAULT_TAMPERED`, and `VAULT_NOT_A_RING`
  * when the document is sound and yet no ring.

@@ -144,12 +144,17 @@ function settingsOf(document: SettingsDocument, file: string): Settings {
 
 const mostShown = 50
 
-function invalid(file: string, problems: readonly Problem[]): TidemarkError {
+/** All that is wrong with a file that people wrote, as one `SETTINGS_INVALID`. */
+export function invalid(
+  file: string,
+  problems: readonly Problem[],
+  cure = 'Mend these lines; schemas/settings.json tells an editor what is allowed.',
+): TidemarkError {
   const inOrder = [...problems].sort((a, b) => a.line - b.line)
   const lines = new Set(inOrder.map(({ line, at, message }) => `${file}:${line}: ${at === '' ? '' : `${spoken(at)}: `}${message}`))
   const more = lines.size > mostShown ? [`… and ${lines.size - mostShown} more`] : []
   return new TidemarkError('SETTINGS_INVALID', [...[...lines].slice(0, mostShown), ...more].join('\n'), {
-    cure: 'Mend these lines; schemas/settings.json tells an editor what is allowed.',
+    cure,
     data: { file, problems: inOrder.slice(0, mostShown).map(({ line, at, message }) => ({ line, at, message })) as Json },
   })
 }

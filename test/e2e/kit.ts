@@ -26,6 +26,8 @@ export interface RunOptions {
 /** A person's machine: a simulated site, a folder for everything, keys, and the command line in a process of its own. */
 export interface Desk extends AsyncDisposable {
   readonly site: SimulatedSite
+  /** Any of its sites, by name. */
+  siteNamed(name: string): SimulatedSite
   /** Holds everything that the program may write to. */
   readonly root: string
   /** The repository, once `init` was run. */
@@ -38,8 +40,8 @@ export interface Desk extends AsyncDisposable {
   everything(): string
 }
 
-export async function desk(): Promise<Desk> {
-  const simulator = await startSimulator({ sites: [{ name: 'acme' }], seed: 11 })
+export async function desk({ sites = ['acme'] }: { readonly sites?: readonly string[] } = {}): Promise<Desk> {
+  const simulator = await startSimulator({ sites: sites.map((name) => ({ name })), seed: 11 })
   const site = simulator.site('acme')
   const root = await realpath(await mkdtemp(join(tmpdir(), 'tidemark-e2e-')))
   const folder = join(root, 'repository')
@@ -47,8 +49,12 @@ export async function desk(): Promise<Desk> {
     PATH: process.env['PATH'],
     HOME: root,
     XDG_CONFIG_HOME: join(root, 'config'),
-    TIDEMARK_ACME_EMAIL: site.email,
-    TIDEMARK_ACME_TOKEN: site.token,
+    ...Object.fromEntries(
+      sites.flatMap((name) => [
+        [`TIDEMARK_${name.toUpperCase()}_EMAIL`, simulator.site(name).email],
+        [`TIDEMARK_${name.toUpperCase()}_TOKEN`, simulator.site(name).token],
+      ]),
+    ),
   }
 
   const run: Desk['run'] = (words, { cwd = existsSync(folder) ? folder : root, env = {}, signalWhen } = {}) =>
@@ -77,6 +83,7 @@ export async function desk(): Promise<Desk> {
 
   return {
     site,
+    siteNamed: (name) => simulator.site(name),
     root,
     folder,
     run,

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => at?.[Symbol.asyncDispose]())
 
 describe('help', () => {
-  const verbs = ['init', 'doctor', 'backup', 'log', 'diff', 'show', 'verify', 'keys show', 'simulator']
+  const verbs = ['init', 'doctor', 'backup', 'log', 'diff', 'show', 'verify', 'keys show', 'match', 'git-setup', 'simulator']
 
   it.each(verbs)('of %s needs no other page: what it does, what it needs, an example, exit codes', async (verb) => {
     const { code, stdout, stderr } = await at.run([...verb.split(' '), '--help'])
