@@ -189,7 +189,9 @@ function whyOf({ change: { address }, verb }: Draft, { repairs, added }: PlanFac
 function lostWith({ change, type, verb, document }: Draft, { wasThere = () => false }: PlanFacts): readonly Finding[] {
   const { address, live } = change
   const lost: Finding[] = []
-  if (type.lost !== undefined && verb === 'delete') lost.push(lostFinding(address, `Deleting ${address} loses ${type.lost}.`))
+  // What goes into the trash can come back with all it held.
+  if (type.lost !== undefined && verb === 'delete' && type.revive === undefined)
+    lost.push(lostFinding(address, `Deleting ${address} loses ${type.lost}.`))
   if (type.lost !== undefined && verb === 'create' && wasThere(address))
     lost.push(lostFinding(address, `${address} was deleted for good and is made anew, without ${type.lost}.`))
   if (document === undefined || (verb !== 'create' && live === undefined)) return lost

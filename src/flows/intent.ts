@@ -137,19 +137,25 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
     if (typeof choice === 'object' && 'use' in choice) used.set(address as Address, choice.use)
   }
   const live = reading.captured.snapshot
-  if (origin === deps && used.size === 0) return { source: people(raw, request), base: rawBase, from, findings: [] }
+  if (origin === deps && used.size === 0) return { source: people(raw, request, sources), base: rawBase, from, findings: [] }
   if (origin === deps) {
     const rename = renamer(used)
-    return { source: people(inOther(raw, rename, deps), request), base: rawBase && inOther(rawBase, rename, deps), from, findings: [] }
+    return {
+      source: people(inOther(raw, rename, deps), request, sources),
+      base: rawBase && inOther(rawBase, rename, deps),
+      from,
+      findings: [],
+    }
   }
-  const aligned = align(raw, live, new Map([...(sources.matches ?? []), ...used]), deps.catalogue)
+  const { matches = [], apart } = sources.decisions ?? {}
+  const aligned = align(raw, live, new Map([...matches, ...used]), deps.catalogue, apart)
   const rename = renamer(aligned.renames)
   const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
   const base = rawBase && inOther(rawBase, rename, deps)
-  if (kind !== 'promotion') return { source: people(mine, request), base, from, findings: aligned.findings }
+  if (kind !== 'promotion') return { source: people(mine, request, sources), base, from, findings: aligned.findings }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
   const findings = base === undefined ? [...aligned.findings, noBase(pin.site)] : aligned.findings
-  return { source: people(mine, request), base: base === undefined ? new Map() : keepOwn(base, live, deps), from, findings }
+  return { source: people(mine, request, sources), base: base === undefined ? new Map() : keepOwn(base, live, deps), from, findings }
 }
 
 function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {
@@ -186,8 +192,8 @@ function keepOwn(source: Snapshot, live: Snapshot, { catalogue }: Pick<Connected
 }
 
 /** Account ids of the source's people become those of the destination. An account id is long and random: wherever it stands, it is meant. */
-function people(snapshot: Snapshot, { users }: Request): Snapshot {
-  const mapped = Object.entries(users)
+function people(snapshot: Snapshot, { users }: Request, { decisions }: PlanSources): Snapshot {
+  const mapped = [...(decisions?.users ?? []), ...Object.entries(users)]
   if (mapped.length === 0) return snapshot
   return new Map(
     [...snapshot].map(([address, resource]) => {

@@ -1,9 +1,9 @@
-import type { Matches } from '../engine/align.ts'
 import { digestOfText } from '../engine/digest.ts'
 import { type Address, isPart, kindOf, ownerOf, typeOf } from '../model/address.ts'
 import type { Bindings } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
+import type { Decisions } from '../model/match-table.ts'
 import type { Change, Plan, Policy } from '../model/plan.ts'
 import type { Request } from '../model/request.ts'
 import type { Snapshot } from '../model/resource.ts'
@@ -20,8 +20,8 @@ import { type Stored, stored } from './stored.ts'
 export interface PlanSources {
   /** Another site of the repository, for what comes from there. */
   readonly site: (name: string) => Promise<SiteDeps>
-  /** Which address of the source is which of the destination, where names do not tell. */
-  readonly matches?: Matches
+  /** Which of the source is which of the destination, where names do not tell. */
+  readonly decisions?: Decisions
   /** Addresses that policy protects from any write. */
   readonly protect?: readonly Address[]
   /** Of an edit: the wanted resources, opened; and their texts, by path. */
@@ -64,9 +64,11 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   return { ...prepared, plan: told, asked, reading, before }
 }
 
-/** All that was asked, as one text: the request, and the wanted resources beside it. */
-function textOf({ text }: Asked, { wantedTexts }: PlanSources): string {
-  return [text, ...[...(wantedTexts ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).flat()].join('\u0000')
+/** All that was asked, as one text: the request, the wanted resources beside it, and the match table. */
+function textOf({ text }: Asked, { wantedTexts, decisions }: PlanSources): string {
+  const { matches = [], users = [], groups = [], apart = [] } = decisions ?? {}
+  const table = JSON.stringify([[...matches].sort(), [...users].sort(), [...groups].sort(), [...apart].sort()])
+  return [text, table, ...[...(wantedTexts ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).flat()].join('\u0000')
 }
 
 function madeBy(plan: Plan | undefined): ReadonlySet<Address> {

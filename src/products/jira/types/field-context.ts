@@ -48,7 +48,17 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
   label: '/name',
   identity: ['/fieldId', '/name'],
   parent: '/fieldId',
-  parts: [{ at: '/options/*', kind: 'option', id: '/id', label: '/value', identity: ['/value', '/optionId'], holds: 'values' }],
+  parts: [
+    {
+      at: '/options/*',
+      kind: 'option',
+      id: '/id',
+      label: '/value',
+      identity: ['/value', '/optionId'],
+      holds: 'values',
+      disabled: { at: '/disabled', value: true },
+    },
+  ],
   references: [
     { at: '/fieldId', to: 'jira/field' },
     { at: '/projectIds/*', to: 'jira/project', missing: 'drop' },

@@ -57,6 +57,7 @@ export const field = defineType<Field, JiraSite>({
   fixed: ['/schema'],
   owned: (spec) => (spec as unknown as Field).isLocked !== true && isGlobal(spec as unknown as Field),
   audited: ['custom_field'],
+  lost: 'the values that work items held in it',
 
   async *read(site) {
     yield* await fieldsOf(site, { anew: true })
@@ -88,6 +89,12 @@ export const field = defineType<Field, JiraSite>({
 
   remove: (site, id) => site.post('/rest/api/3/field/{id}/trash', { params: { id } }),
   revive: (site, id) => site.post('/rest/api/3/field/{id}/restore', { params: { id } }),
+
+  async trashed(site) {
+    const ids: string[] = []
+    for await (const { id } of site.pages<Field>('/rest/api/3/field/search/trashed', { size: 50 })) ids.push(id)
+    return ids
+  },
 })
 
 /** Fields that Jira made by itself carry a searcher that its own API refuses; the plain text searcher is what it stands for. */

@@ -33,6 +33,7 @@ export const issueType = defineType<IssueType, JiraSite>({
   volatile: [...scopeVolatile, '/self', '/avatarId', '/iconUrl', '/entityId'],
   fixed: ['/hierarchyLevel', '/subtask'],
   owned: (spec) => isGlobal(spec as unknown as IssueType),
+  lost: 'the record of which work items had it: they have another type since',
 
   async *read(site) {
     yield* await site.get<IssueType[]>('/rest/api/3/issuetype')

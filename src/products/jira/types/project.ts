@@ -78,6 +78,7 @@ export const project = defineType<Project, JiraSite>({
   fixed: ['/projectTypeKey', '/style', '/simplified'],
   owned: (spec) => isCompanyManaged(spec as unknown as Project),
   audited: ['project'],
+  lost: 'its work items',
 
   async *read(site) {
     const listed = await listedProjects(site)
@@ -122,6 +123,12 @@ export const project = defineType<Project, JiraSite>({
   /** Into Jira's trash, where it stays for 60 days. */
   remove: (site, id) => site.delete(one, { params: { projectIdOrKey: id }, query: { enableUndo: true } }),
   revive: (site, id) => site.post(`${one}/restore`, { params: { projectIdOrKey: id } }),
+
+  async trashed(site) {
+    const ids: string[] = []
+    for await (const { id } of site.pages<Project>('/rest/api/3/project/search', { size: 100, query: { status: 'deleted' } })) ids.push(id)
+    return ids
+  },
 })
 
 function isCompanyManaged({ style, simplified, projectTypeKey }: Project): boolean {
