@@ -34,11 +34,20 @@ export interface Place {
 }
 
 /**
- * Every place of `document` that `path` names, in document order. For a path that ends in `~` the values are the keys, as text.
+ * Every place of `document` that `path` names, once each, in document order. For a path that ends in `~` the values are the keys, as text.
  * Do not change the document while iterating; `edit` is for that.
  */
 export function* select(document: Draft, path: Path): Generator<Place> {
-  yield* walk(document, segmentsOf(path), 0, '', undefined)
+  const segments = segmentsOf(path)
+  if (!segments.includes('**')) yield* walk(document, segments, 0, '', undefined)
+  else {
+    const places: Place[] = []
+    edit(document, path, (value, at, holder) => {
+      places.push({ at, value, holder })
+      return value
+    })
+    yield* places
+  }
 }
 
 function* walk(value: Draft, segments: readonly string[], index: number, at: Path, holder: Draft | undefined): Generator<Place> {
@@ -47,16 +56,14 @@ function* walk(value: Draft, segments: readonly string[], index: number, at: Pat
     yield { at, value, holder }
     return
   }
-  if (segment === '**') yield* walk(value, segments, index + 1, at, holder)
   if (value === null || typeof value !== 'object') return
   if (segment === '~') {
     if (!Array.isArray(value)) for (const key of Object.keys(value)) yield { at: placeIn(at, key), value: key, holder: value }
     return
   }
-  if (segment === '*' || segment === '**') {
-    const next = segment === '*' ? index + 1 : index
-    if (Array.isArray(value)) for (const [key, item] of value.entries()) yield* walk(item, segments, next, placeIn(at, key), value)
-    else for (const key of Object.keys(value)) yield* walk(value[key] as Draft, segments, next, placeIn(at, key), value)
+  if (segment === '*') {
+    if (Array.isArray(value)) for (const [key, item] of value.entries()) yield* walk(item, segments, index + 1, placeIn(at, key), value)
+    else for (const key of Object.keys(value)) yield* walk(value[key] as Draft, segments, index + 1, placeIn(at, key), value)
     return
   }
   if (Array.isArray(value)) {
@@ -70,7 +77,14 @@ function* walk(value: Draft, segments: readonly string[], index: number, at: Pat
 /** `select` for those who need the values only: many times faster, since no place is spelled out. */
 export function valuesAt(document: Draft, path: Path): readonly Draft[] {
   const found: Draft[] = []
-  gather(document, segmentsOf(path), 0, found)
+  const segments = segmentsOf(path)
+  if (!segments.includes('**')) gather(document, segments, 0, found)
+  else {
+    editEach(document, alone(path), (value) => {
+      found.push(value)
+      return value
+    })
+  }
   return found
 }
 
@@ -85,14 +99,12 @@ function gather(value: Draft, segments: readonly string[], index: number, found:
     found.push(value)
     return
   }
-  if (segment === '**') gather(value, segments, index + 1, found)
   if (value === null || typeof value !== 'object') return
   if (segment === '~') {
     if (!Array.isArray(value)) found.push(...Object.keys(value))
-  } else if (segment === '*' || segment === '**') {
-    const next = segment === '*' ? index + 1 : index
-    if (Array.isArray(value)) for (const item of value) gather(item, segments, next, found)
-    else for (const key of Object.keys(value)) gather(value[key] as Draft, segments, next, found)
+  } else if (segment === '*') {
+    if (Array.isArray(value)) for (const item of value) gather(item, segments, index + 1, found)
+    else for (const key of Object.keys(value)) gather(value[key] as Draft, segments, index + 1, found)
   } else if (Array.isArray(value)) {
     const item = value[Number(segment)]
     if (item !== undefined) gather(item, segments, index + 1, found)
@@ -238,9 +250,11 @@ export function editEach(document: Draft, { start }: Patterns, change: Change): 
       const item = list[index] as Draft
       const next = below(state, String(index))
       const after = next === undefined ? item : visitAt(index, item, next, list)
-      if (after !== drop) list[kept++] = after
+      if (after === drop) continue
+      if (after !== list[kept]) list[kept] = after
+      kept += 1
     }
-    list.length = kept
+    if (kept < list.length) list.length = kept
   }
 
   function renameKeys(object: { [key: string]: Draft }, which: number): void {
