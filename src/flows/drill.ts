@@ -29,19 +29,20 @@ export interface Drilled {
 }
 
 /**
- * Restores a snapshot into a site that is empty but for what every site has, reads that site back, and compares. What cannot be restored is named with
+ * Restores a snapshot into a site (`destinationFor` it) that is empty but for what every site has, reads that site back, and compares. What cannot be restored is named with
  * its reason, and the rest goes on. The record is signed and stands in the line of the site's runs.
  */
 export async function drill(
   deps: SiteDeps,
   commit: CommitId,
-  destination: ConnectedSite,
+  destinationFor: (snapshot: Snapshot) => Promise<ConnectedSite>,
   { simulated, tell }: DrillOptions,
 ): Promise<Drilled> {
   const { clock } = deps.context
   const started = clock.now()
   const begun = clock.monotonic()
   const snapshot = await opener(deps)(await stored(deps, commit))
+  const destination = await destinationFor(snapshot)
   const live = await readLive(destination, bindingsOf())
   const aligned = align(snapshot, live.captured.snapshot, new Map(), deps.catalogue)
   const findings: Finding[] = [...aligned.findings]
@@ -64,7 +65,7 @@ export async function drill(
     different,
     seconds: Math.round((clock.monotonic() - begun) / 1000),
   }
-  const whole = result.restored === result.objects && outcome.failed + outcome.skipped === 0
+  const whole = result.restored === wanted.size && stopping(findings).length === 0 && outcome.failed + outcome.skipped === 0
   const state: RunState = whole ? 'success' : 'partial_success'
   const record: RunRecord = {
     format: 1,
@@ -95,24 +96,33 @@ async function restored(site: ConnectedSite, source: Snapshot, findings: Finding
   for (;;) {
     const wish = { wanted, policy: { delete: [], protect: [], choices: {} }, source: 'drill', request: 'drill' }
     const prepared = await planRestore(site, bindingsOf(), wish)
-    const stopping = prepared.plan.findings.filter(({ level }) => level === 'error')
-    const refused = new Set(stopping.flatMap(({ address }) => address ?? []))
-    findings.push(...stopping)
-    if (stopping.length > 0) {
+    const errors = stopping(prepared.plan.findings)
+    const refused = new Set(errors.flatMap(({ address }) => address ?? []))
+    findings.push(...errors)
+    if (errors.length > 0) {
       const fewer = new Map([...wanted].filter(([address]) => !refused.has(address)))
       // A refusal that names no object cannot be got round.
-      if (fewer.size === wanted.size) throw new TidemarkError('PLAN_NOT_APPLICABLE', `The drill cannot go on: ${stopping[0]?.message}`)
+      if (fewer.size === wanted.size) throw new TidemarkError('PLAN_NOT_APPLICABLE', `The drill cannot go on: ${errors[0]?.message}`)
       wanted = fewer
       continue
     }
+    // What belongs to Jira, to an app or to a team-managed space comes with its owner, if at all.
+    const notOurs = prepared.plan.findings.filter(({ code }) => code === 'PLAN_NOT_OURS')
+    findings.push(...notOurs)
+    const others = new Set(notOurs.flatMap(({ address }) => address ?? []))
+    const ours = new Map([...wanted].filter(([address]) => !others.has(address)))
     const run = applyRestore(site, prepared, memoryJournal())
     for (;;) {
       const next = await run.next()
-      if (next.done === true) return { wanted, outcome: { ...next.value, bindings: prepared.live.bindings() } }
+      if (next.done === true) return { wanted: ours, outcome: { ...next.value, bindings: prepared.live.bindings() } }
       if ('finding' in next.value) findings.push(next.value.finding)
       tell?.(next.value)
     }
   }
+}
+
+function stopping(findings: readonly Finding[]): readonly Finding[] {
+  return findings.filter(({ level }) => level === 'error')
 }
 
 function countsOf(source: Snapshot, incomplete: ReadonlySet<Address>): RunRecord['types'] {

@@ -35,7 +35,7 @@ export interface DrillRecord {
   readonly objects: number
   /** Of those, the ones that came back the same. */
   readonly restored: number
-  /** Those that a plan refuses; the findings say why. */
+  /** Those that are not ours to write, or that a plan refuses; the findings say why. */
   readonly left: readonly Address[]
   readonly missing: readonly Address[]
   readonly different: readonly { readonly address: Address; readonly paths: readonly Path[] }[]

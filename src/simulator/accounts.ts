@@ -23,7 +23,14 @@ export interface Accounts {
   /** In order of creation; the first is the site's own administrator. */
   all(): readonly Account[]
   get(accountId: string): Account | undefined
-  add(values: { readonly email: string; readonly displayName: string; readonly admin?: boolean; readonly state?: AccountState }): Account
+  add(values: {
+    readonly email: string
+    readonly displayName: string
+    readonly admin?: boolean
+    readonly state?: AccountState
+    /** Otherwise it follows from the e-mail address. */
+    readonly accountId?: string
+  }): Account
   /** Whose credentials an Authorization header holds; undefined: nobody's. */
   owning(authorization: string): Account | undefined
 }
@@ -35,9 +42,9 @@ export function newAccounts(site: { readonly random: Random; readonly name: stri
     all: () => [...byId.values()],
     get: (accountId) => byId.get(accountId),
     owning: (authorization) => byHeader.get(authorization),
-    add({ email, displayName, admin = false, state = 'active' }) {
+    add({ email, displayName, admin = false, state = 'active', accountId = `712020:${randomOf(`account ${email}`).uuid()}` }) {
       const account: Account = {
-        accountId: `712020:${randomOf(`account ${email}`).uuid()}`,
+        accountId,
         number: 10_000 + byId.size,
         email,
         displayName,

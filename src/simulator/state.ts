@@ -45,7 +45,12 @@ export interface SiteState {
   /** What was recorded from a real site and is answered unchanged: by `family` or `family/view`, then id (see load.ts). */
   readonly recorded: Map<string, Map<string, Readonly<Record<string, unknown>>>>
   /** Subtasks, links and the like: `GET /configuration`. Tests may change them. */
-  readonly settings: { subTasksEnabled: boolean; paid: boolean }
+  readonly settings: {
+    subTasksEnabled: boolean
+    paid: boolean
+    /** Keys of rules of further apps that are installed: `addon__module`, or the ARI of a Forge module. */
+    readonly apps: Set<string>
+  }
   /** The rows of a family, named by itself or by its name. Throws for a family that the site does not have. */
   store<T extends Row>(family: Family<T>): Store<T>
   store<T extends Row>(family: string): Store<T>
@@ -84,7 +89,7 @@ export function newState(options: StateOptions): SiteState {
     families: options.families,
     pageSize: options.pageSize,
     recorded: new Map(),
-    settings: { subTasksEnabled: true, paid: true },
+    settings: { subTasksEnabled: true, paid: true, apps: new Set() },
     get tasks() {
       return tasks
     },

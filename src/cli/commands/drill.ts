@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { drill } from '../../flows/drill.ts'
 import { snapshotNamed } from '../../flows/history.ts'
-import { simulatedSite } from '../../wiring/drill.ts'
+import { drillSites } from '../../wiring/drill.ts'
 import { openSite } from '../../wiring/open.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
@@ -23,13 +23,13 @@ export function addDrill(program: Command): void {
       const output = outputOf(options)
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const commit = await snapshotNamed(opened.deps, options.commit)
-      await using destination = await simulatedSite(opened.deps)
-      const { record, drill: result, run } = await drill(opened.deps, commit, destination.site, { simulated: true })
+      await using destinations = drillSites(opened.deps)
+      const { record, drill: result, run } = await drill(opened.deps, commit, destinations.siteFor, { simulated: true })
       output.findings(record.findings)
       const { objects, restored, left, missing, different, seconds } = result
       output.text(
         `${opened.deps.name}: ${restored} of ${objects} objects of ${commit.slice(0, 12)} came back the same on an empty simulated site, in ${seconds} s; ` +
-          `${left.length} cannot be restored, ${missing.length} missing, ${different.length} different. Record ${run.slice(0, 12)}.`,
+          `${left.length} are not ours to restore or cannot be, ${missing.length} missing, ${different.length} different. Record ${run.slice(0, 12)}.`,
       )
       for (const { address, paths } of different.slice(0, shown)) output.text(`  ${address}  ${paths.join(', ')}`)
       output.result('drill', { site: opened.deps.name, ...result, state: record.state, run, findings: record.findings })

@@ -219,12 +219,17 @@ const connectKeys = {
   Function: 'connect:remote-workflow-function',
 }
 
+function isOfApp({ ruleKey }: Rule): boolean {
+  return ruleKey.startsWith('connect:') || ruleKey.startsWith('forge:')
+}
+
 function ruleProblem(
   site: SiteState,
   payload: SentPayload,
   ruleType: 'Screen' | 'Validator' | 'Condition' | 'Function',
   rule: Rule,
 ): { readonly code: string; readonly message: string } | undefined {
+  if (isOfApp(rule) && site.settings.apps.has(rule.parameters['appKey'] ?? rule.parameters['key'] ?? '')) return undefined
   const unknown = { code: 'UNKNOWN_RULE', message: `No ${ruleType.toLowerCase()} ${rule.ruleKey} is available.` }
   if (rule.ruleKey.startsWith('connect:')) {
     const [addonKey, moduleKey] = (rule.parameters['appKey'] ?? '').split('__')

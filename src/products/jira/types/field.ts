@@ -70,20 +70,21 @@ export const field = defineType<Field, JiraSite>({
     return (await teamManaged(site)).find((found) => found.id === id)
   },
 
-  async create(site, { name, description, schema, searcherKey }) {
+  async create(site, item) {
+    const { name, description, schema } = item
     if (schema.custom?.startsWith(jirasOwn) !== true) {
       throw new TidemarkError('PRODUCT_FIELD_OF_APP', 'Only an app (or a space template) can make a field of this type.', {
         data: { type: schema.custom ?? schema.type },
         cure: 'Install the app on this site, so that it makes its field; then plan again.',
       })
     }
-    const body = { name, description: description ?? '', type: schema.custom, ...searcher(searcherKey) }
+    const body = { name, description: description ?? '', type: schema.custom, ...searcher(item) }
     const made = await site.post<Field>('/rest/api/3/field', { body })
     return { id: made.id }
   },
 
-  async update(site, id, { name, description, searcherKey }) {
-    const body = { name, description: description ?? '', ...searcher(searcherKey) }
+  async update(site, id, item) {
+    const body = { name: item.name, description: item.description ?? '', ...searcher(item) }
     await site.put('/rest/api/3/field/{id}', { params: { id }, body })
   },
 
@@ -97,10 +98,10 @@ export const field = defineType<Field, JiraSite>({
   },
 })
 
-/** Fields that Jira made by itself carry a searcher that its own API refuses; the plain text searcher is what it stands for. */
-function searcher(key: string | undefined): { searcherKey?: string } {
+/** Text fields that Jira made by itself carry a searcher that its own API refuses for them; the plain text searcher is what it stands for. */
+function searcher({ searcherKey: key, schema }: Field): { searcherKey?: string } {
   if (key === undefined) return {}
-  return { searcherKey: key === `${jirasOwn}exacttextsearcher` ? `${jirasOwn}textsearcher` : key }
+  return { searcherKey: key === `${jirasOwn}exacttextsearcher` && schema.custom !== `${jirasOwn}url` ? `${jirasOwn}textsearcher` : key }
 }
 
 async function teamManaged(site: JiraSite): Promise<readonly Field[]> {
