@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   repository: ['model', 'lib'],
   simulator: ['model', 'lib'],
   products: ['model', 'lib'],
-  flows: ['model', 'lib', 'engine', 'vault/vault.ts', 'repository/repository.ts', 'repository/layout.ts'],
+  flows: ['model', 'lib', 'engine', 'vault/vault.ts', 'repository/repository.ts', 'repository/leases.ts', 'repository/layout.ts'],
   wiring: ['model', 'lib', 'engine', 'vault', 'repository', 'simulator', 'products', 'flows'],
   cli: ['model', 'lib', 'flows', 'wiring', 'engine/render.ts'],
   action: ['model', 'lib', 'flows', 'wiring', 'engine/render.ts'],

@@ -6,7 +6,8 @@ import type { Bindings } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Draft } from '../model/json.ts'
 import { firstAt } from '../model/path.ts'
-import type { Journal, Plan, Step } from '../model/plan.ts'
+import type { Plan, Step, StepEvent } from '../model/plan.ts'
+import type { JournalPast } from './journal.ts'
 import { readLive } from './restore.ts'
 import type { ConnectedSite } from './site.ts'
 
@@ -14,28 +15,34 @@ import type { ConnectedSite } from './site.ts'
 export interface Past {
   /** The site's bindings, with all that it made. */
   readonly bindings: Bindings
-  /** Steps that it began and of which nobody knows how they ended. */
+  /** Steps that it began, or may have begun. */
   readonly intended: ReadonlySet<string>
 }
 
+/** What a journal tells for certain was made, parts included. */
+export function madeIn(events: readonly StepEvent[]): readonly (readonly [Address, RemoteId])[] {
+  return events.flatMap((event) => {
+    if (!('made' in event) || event.made === undefined) return []
+    return [
+      [event.step.address, event.made.id] as const,
+      ...[...(event.made.parts ?? [])].map(([part, id]) => [part as Address, id] as const),
+    ]
+  })
+}
+
 /**
- * Reads a journal: what was made, and what may have been. A create without an end is looked for on the site: exactly one object that was not there
- * when the plan was made and equals what was sent is taken for it. Throws `APPLY_UNCONFIRMED` where that cannot be told.
+ * Reads a journal: what was made, and what may have been. A create that was begun and is not on record as made is looked for on the site: exactly one
+ * object that was not there when the plan was made and equals what was sent is taken for it. Where another machine was at work, every step may have been
+ * begun. Throws `APPLY_UNCONFIRMED` where that cannot be told.
  */
-export async function pastOf(deps: ConnectedSite, plan: Plan, journal: Journal, known: Bindings): Promise<Past> {
-  const open = new Map<string, Step>()
-  const made: (readonly [Address, RemoteId])[] = []
-  for await (const event of journal.replay()) {
-    if (event.what === 'started') open.set(event.step.id, event.step)
-    else open.delete(event.step.id)
-    if ('made' in event && event.made !== undefined) {
-      made.push([event.step.address, event.made.id])
-      for (const [part, id] of event.made.parts ?? []) made.push([part as Address, id])
-    }
-  }
+export async function pastOf(deps: ConnectedSite, plan: Plan, { events, whole }: JournalPast, known: Bindings): Promise<Past> {
+  const made = madeIn(events)
+  const sure = new Set(made.map(([address]) => address))
+  const begun = new Set(events.flatMap(({ what, step }) => (what === 'started' ? [step.id] : [])))
+  const intended = whole ? begun : new Set(plan.steps.map(({ id }) => id))
   const bindings = known.bind(made)
-  const unconfirmed = [...open.values()].filter(({ verb }) => verb === 'create')
-  const intended = new Set(open.keys())
+  // Also one that failed: its answer may be what was lost.
+  const unconfirmed = plan.steps.filter(({ id, verb, address }) => verb === 'create' && intended.has(id) && !sure.has(address))
   if (unconfirmed.length === 0) return { bindings, intended }
   const { captured } = await readLive(deps, bindings)
   return { bindings: bindings.bind(unconfirmed.flatMap((step) => found(deps, plan, step, captured))), intended }
