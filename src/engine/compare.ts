@@ -12,8 +12,6 @@ export interface CompareOptions {
   readonly remove?: ReadonlySet<Address>
   /** Such parts that stay, but out of use. */
   readonly disable?: ReadonlySet<Address>
-  /** Objects that a plan made before: what the base says of them was of another object. */
-  readonly made?: ReadonlySet<Address>
 }
 
 /**
@@ -27,7 +25,7 @@ export function compare(
   live: Snapshot,
   wanted: Snapshot,
   catalogue: Catalogue,
-  { remove, disable, made }: CompareOptions = {},
+  { remove, disable }: CompareOptions = {},
 ): readonly Change[] {
   const mayRemove = (part: string) => remove?.has(part as Address) === true
   const changes: Change[] = []
@@ -35,10 +33,10 @@ export function compare(
     const type = catalogue.type(typeOf(address))
     if (type === undefined) continue
     const [now, wish] = [live.get(address), wanted.get(address)]
-    const old = now === undefined || made?.has(address) === true ? undefined : base?.get(address)
+    const old = now === undefined ? undefined : base?.get(address)
     if (wish === undefined || equalJson(now?.spec, wish.spec)) continue
     // An object that others made after the base was there as nothing, not as it is now: where the two differ, neither side is simply right.
-    const before = base !== undefined && now !== undefined && made?.has(address) !== true ? (old?.spec ?? null) : old?.spec
+    const before = base !== undefined && now !== undefined ? (old?.spec ?? null) : old?.spec
     const merged = merge(before, now?.spec, wish.spec, type, mayRemove)
     if (merged.result === undefined) continue
     const result = withDisabled(merged.result, type, disable)

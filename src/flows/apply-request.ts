@@ -9,6 +9,7 @@ import type { Lease } from '../repository/leases.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { backup } from './backup.ts'
 import { type KeptJournal, openJournal } from './journal.ts'
+import { liveSite } from './live-site.ts'
 import { approvedPlan, openApply } from './open-apply.ts'
 import { type PlanSources, type PreparedRequest, planRequest } from './plan-request.ts'
 import { readTypes } from './reading.ts'
@@ -78,8 +79,9 @@ export async function resumeRequest(
     const { life, approved, begun, past } = await openApply(deps, id)
     const site = await stored(deps, await deps.repository.head(branchOf(deps.name)))
     const line = lifeLineOf(deps.repository, id, life.head)
-    const { bindings, intended } = await pastOf(deps, approved, past, site.bindings)
-    const prepared = await planRequest(deps, asked, { ...sources, resumed: { plan: approved, bindings } })
+    const planned = await planRequest(deps, asked, { ...sources, resumed: { plan: approved, before: begun.before } })
+    const { bindings, intended } = await pastOf(deps, approved, planned.documents, past, site.bindings)
+    const prepared = { ...planned, live: liveSite(deps.connected, deps.catalogue, { snapshot: planned.live.snapshot, bindings }) }
     const journal = await openJournal(approved, journalOptions(deps, id, approved, line, lease), past, randomUUID())
     return finish(deps, prepared, { id, approved, before: begun.before, begun: begun.at, line, lease, journal, intended }, options)
   })
@@ -140,7 +142,9 @@ interface Under {
 async function finish(deps: ConnectedSite, prepared: PreparedRequest, under: Under, options: ApplyRequestOptions): Promise<Applied> {
   const { approved, before, line, lease, journal } = under
   const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, options)
-  const readings = await readAgain(deps, prepared.reading.readings, approved)
+  const { readings: known } = prepared.reading
+  // Whoever resumes has not read the site yet.
+  const readings = known.length === 0 ? await readTypes(deps) : await readAgain(deps, known, approved)
   const after = await backup(deps, { readings, made: madeBy(prepared, approved), request: prepared.asked.request, lease })
   const result = resultOf(deps, under, outcome, after.commit ?? before)
   await journal.close()
@@ -193,7 +197,8 @@ async function carriedOut(
   }
   const context = { ...deps.context, signal: AbortSignal.any([deps.context.signal, stop.signal]) }
   deps.gate?.open(() => lease.check())
-  const run = applyRestore({ ...deps, context }, prepared, journal, { allow, ...(intended && { intended }) })
+  const before = prepared.reading.captured.snapshot
+  const run = applyRestore({ ...deps, context }, prepared, journal, { allow, before, ...(intended && { intended }) })
   for (;;) {
     const next = await run.next()
     if (next.done === true) {

@@ -29,8 +29,6 @@ export interface Situation {
   readonly reading: Live
   /** What the site's branch holds. */
   readonly before: Stored
-  /** What a plan under way has made already. */
-  readonly made: ReadonlySet<Address>
 }
 
 /** What shall change on the destination, and what a plan must know of it. */
@@ -94,7 +92,6 @@ export async function takeBack(situation: Situation): Promise<Intent> {
   const from = { source: undone.map(({ before, after }) => `${after.tree}..${before.tree}`).join(' ') }
   const first = undo(undoings, live, deps.catalogue, options)
   const missing = new Set(first.filter((change) => change.live === undefined).map(({ address }) => address))
-  for (const address of situation.made) missing.add(address)
   if (missing.size === 0) {
     const changes = [...first, ...deletions(gone, live, undefined, deps.catalogue)]
     return { changes, facts: factsIn(situation), findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now: live }
@@ -206,7 +203,7 @@ function people(snapshot: Snapshot, { users }: Request, { decisions }: PlanSourc
 }
 
 function wishIn(situation: Situation, source: Snapshot, selected: (address: Address) => boolean) {
-  const { request, reading, deps, made, before } = situation
+  const { request, reading, deps, before } = situation
   const skipped = (address: Address) => {
     const choice = choiceOf(request, address)
     return choice === 'skip' || choice === 'delete' || isUsed(request, address)
@@ -215,7 +212,7 @@ function wishIn(situation: Situation, source: Snapshot, selected: (address: Addr
     reading.captured.findings.flatMap(({ code, address }) => (code === 'REFERENCE_DANGLING' && address ? [address] : [])),
   )
   const formerId = (address: Address) => before.bindings.idOf(address) ?? before.bindings.buried(address)
-  return { source, live: reading.captured.snapshot, catalogue: deps.catalogue, selected, skipped, formerId, dangling, made }
+  return { source, live: reading.captured.snapshot, catalogue: deps.catalogue, selected, skipped, formerId, dangling }
 }
 
 /** Which of the missing lie in the trash; and the live snapshot as it will be when they are back, since their ids are then known again. */
@@ -224,10 +221,15 @@ async function backFromTrash(situation: Situation, wanted: Wanted, source: Snaps
   const live = reading.captured.snapshot
   const missing = [...wanted.documents.keys()].filter((address) => !live.has(address))
   const trashed = new Map<Address, string>()
+  // What a plan under way found in the trash may be back already.
+  for (const { verb, address } of situation.sources.resumed?.plan.steps ?? []) {
+    const id = before.bindings.idOf(address) ?? before.bindings.buried(address)
+    if (verb === 'revive' && id !== undefined) trashed.set(address, id)
+  }
   for (const { product, site } of deps.connected) {
     for (const type of product.types as readonly ResourceType[]) {
-      const lost = missing.filter((address) => typeOf(address) === type.name)
-      if (lost.length === 0 || type.trashed === undefined) continue
+      const lost = missing.filter((address) => typeOf(address) === type.name && !trashed.has(address))
+      if (lost.length === 0 || type.trashed === undefined || situation.sources.resumed !== undefined) continue
       const ids = new Set(await type.trashed(site))
       for (const address of lost) {
         const id = before.bindings.idOf(address) ?? before.bindings.buried(address)
@@ -271,7 +273,7 @@ function factsIn({ before }: Situation): PlanFacts {
 }
 
 /** Parts that hold values of work items and go, or go out of use, because the request names them. */
-function partsIn({ request, reading, deps, made }: Situation, extra: (address: string) => boolean): CompareOptions {
+function partsIn({ request, reading, deps }: Situation, extra: (address: string) => boolean): CompareOptions {
   const remove = new Set<Address>()
   const disable = new Set<Address>()
   for (const [address, choice] of Object.entries(request.choices)) {
@@ -284,7 +286,7 @@ function partsIn({ request, reading, deps, made }: Situation, extra: (address: s
       for (const part of partsOf(resource, deps.catalogue.type(typeOf(resource.address)))) if (extra(part)) remove.add(part)
     }
   }
-  return { remove, disable, made }
+  return { remove, disable }
 }
 
 /** The wanted documents under the names that the request gives them. */

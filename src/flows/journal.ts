@@ -125,7 +125,8 @@ function textOf(lines: readonly string[]): string {
 }
 
 function lineOf(event: Exclude<StepEvent, { what: 'started' }>): Line {
-  const { at, step, what, made } = event
+  const { at, step, what } = event
+  const made = 'made' in event ? event.made : undefined
   return {
     at: at.toISOString(),
     what,
@@ -152,6 +153,7 @@ function eventOf(text: string, steps: ReadonlyMap<string, Step>): StepEvent | un
   if (line.what === 'intended') return { at, step, what: 'started' }
   const made = line.made && { made: { id: line.made.id, parts: new Map(Object.entries(line.made.parts ?? {}) as [Address, RemoteId][]) } }
   if (line.what === 'done') return { at, step, what: 'done', ...made }
+  if (line.what === 'made') return made === undefined ? undefined : { at, step, what: 'made', ...made }
   const finding: Finding = line.finding ?? { level: 'error', code: 'APPLY_FAILED', message: `${step.address} was not done.` }
   return { at, step, what: line.what, finding, ...made }
 }

@@ -1,14 +1,18 @@
-import type { Captured } from '../engine/capture.ts'
-import { digestOf, sameDigest } from '../engine/digest.ts'
-import { renamed } from '../engine/references.ts'
-import { type Address, isPart, ownerOf, type RemoteId, typeOf } from '../model/address.ts'
+import { align } from '../engine/align.ts'
+import { isBorn } from '../engine/apply.ts'
+import { type Captured, capture } from '../engine/capture.ts'
+import { partsOf } from '../engine/parts.ts'
+import { withoutPlaces } from '../engine/plan.ts'
+import { type Address, type RemoteId, typeOf } from '../model/address.ts'
 import type { Bindings } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Draft } from '../model/json.ts'
 import { firstAt } from '../model/path.ts'
 import type { Plan, Step, StepEvent } from '../model/plan.ts'
+import type { Resource, Snapshot } from '../model/resource.ts'
 import type { JournalPast } from './journal.ts'
-import { readLive } from './restore.ts'
+import { namingOf } from './judge.ts'
+import { readTypes } from './reading.ts'
 import type { ConnectedSite } from './site.ts'
 
 /** What an earlier process left behind of a plan. */
@@ -32,10 +36,16 @@ export function madeIn(events: readonly StepEvent[]): readonly (readonly [Addres
 
 /**
  * Reads a journal: what was made, and what may have been. A create that was begun and is not on record as made is looked for on the site: exactly one
- * object that was not there when the plan was made and equals what was sent is taken for it. Where another machine was at work, every step may have been
- * begun. Throws `APPLY_UNCONFIRMED` where that cannot be told.
+ * object that was not there when the plan was made and equals what was sent is taken for it, also where it was cut off after its birth. Where another
+ * machine was at work, every step may have been begun. `documents` are what the steps write. Throws `APPLY_UNCONFIRMED` where that cannot be told.
  */
-export async function pastOf(deps: ConnectedSite, plan: Plan, { events, whole }: JournalPast, known: Bindings): Promise<Past> {
+export async function pastOf(
+  deps: ConnectedSite,
+  plan: Plan,
+  documents: Snapshot,
+  { events, whole }: JournalPast,
+  known: Bindings,
+): Promise<Past> {
   const made = madeIn(events)
   const sure = new Set(made.map(([address]) => address))
   const begun = new Set(events.flatMap(({ what, step }) => (what === 'started' ? [step.id] : [])))
@@ -44,50 +54,44 @@ export async function pastOf(deps: ConnectedSite, plan: Plan, { events, whole }:
   // Also one that failed: its answer may be what was lost.
   const unconfirmed = plan.steps.filter(({ id, verb, address }) => verb === 'create' && intended.has(id) && !sure.has(address))
   if (unconfirmed.length === 0) return { bindings, intended }
-  const { captured } = await readLive(deps, bindings)
-  return { bindings: bindings.bind(unconfirmed.flatMap((step) => found(deps, plan, step, captured))), intended }
+  const readings = await readTypes(deps, () => {}, new Set(unconfirmed.map(({ address }) => typeOf(address))))
+  const captured = capture(readings, deps.catalogue, bindings, namingOf(deps))
+  return { bindings: bindings.bind(unconfirmed.flatMap((step) => found(deps, plan, step, documents, captured))), intended }
 }
 
 /** What an unconfirmed create has made, bound to the addresses of the plan; nothing where it made nothing. */
-function found(deps: ConnectedSite, plan: Plan, step: Step, { snapshot, bindings }: Captured): readonly (readonly [Address, RemoteId])[] {
-  const name = typeOf(step.address)
-  const type = deps.catalogue.type(name)
+function found(
+  { catalogue }: ConnectedSite,
+  plan: Plan,
+  { address, without = [] }: Step,
+  documents: Snapshot,
+  { snapshot, bindings }: Captured,
+): readonly (readonly [Address, RemoteId])[] {
+  const name = typeOf(address)
+  const [type, document] = [catalogue.type(name), documents.get(address)]
+  if (type === undefined || document === undefined) return []
   const existed = new Set(plan.existed[name] ?? [])
-  const planned = new Set(plan.steps.map(({ address }) => address))
-  if (type === undefined || snapshot.has(step.address)) return []
-  const rename = (from: Address) => (address: Address) =>
-    ownerOf(address) === from ? (`${step.address}${address.slice(from.length)}` as Address) : address
-  const news = [...snapshot.values()].filter(
-    ({ address }) => typeOf(address) === name && !planned.has(address) && !existed.has(bindings.idOf(address) ?? ''),
-  )
-  const equal = news.filter(
-    (resource) =>
-      step.becomes !== undefined && sameDigest(digestOf(renamed(resource, type, rename(resource.address)), deps.digestKey), step.becomes),
-  )
+  const sent = withoutPlaces(document, type, without)
+  const one = (resource: Resource) => new Map([[resource.address, resource]])
+  // In the addresses of the plan, as far as its parts can be told.
+  const inPlan = (resource: Resource) => align(one(resource), one(sent), new Map([[resource.address, address]]), catalogue)
+  const news = [...snapshot.values()]
+    .filter((resource) => typeOf(resource.address) === name && !existed.has(bindings.idOf(resource.address) ?? ''))
+    .map((resource) => ({ resource, ...inPlan(resource) }))
+  const equal = news.filter(({ source }) => [...source.values()].some((resource) => isBorn(resource, sent, type)))
   const [only] = equal
   if (equal.length === 1 && only !== undefined) {
-    const own = [...bindings.entries()].filter(([address]) => ownerOf(address) === only.address)
-    return own.map(([address, id]) => [isPart(address) ? rename(only.address)(address) : step.address, id])
+    const ids = [only.resource.address, ...partsOf(only.resource, type)].map(
+      (from) => [only.renames.get(from), bindings.idOf(from)] as const,
+    )
+    return ids.flatMap(([to, id]) => (to === undefined || id === undefined ? [] : [[to, id] as const]))
   }
-  const suspects =
-    equal.length > 1
-      ? equal
-      : news.filter(({ spec }) => slugLike(type.label === undefined ? '' : firstAt(spec as Draft, type.label), step.address))
+  const label = ({ spec }: Resource) => (type.label === undefined ? undefined : firstAt(spec as Draft, type.label))
+  const suspects = equal.length > 1 ? equal : news.filter(({ resource }) => label(resource) === label(sent))
   if (suspects.length === 0) return []
   throw new TidemarkError(
     'APPLY_UNCONFIRMED',
-    `An earlier run may have created ${step.address}: nobody can tell whether it is ${suspects.map(({ address }) => address).join(' or ')}.`,
+    `An earlier run may have created ${address}: nobody can tell whether it is ${suspects.map(({ resource }) => resource.address).join(' or ')}.`,
     { cure: 'Look at them in Jira and delete what is one too many, then resume.' },
   )
-}
-
-/** Whether a name is the one that the address was made of, as far as that shows. */
-function slugLike(name: unknown, address: Address): boolean {
-  const own = address.slice(address.lastIndexOf('/') + 1).replace(/^.*--/, '')
-  const plain = String(name)
-    .toLowerCase()
-    .normalize('NFKD')
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-  return own === plain || own.replace(/-[0-9]+$/, '') === plain
 }
