@@ -1,6 +1,6 @@
 import { align } from '../engine/align.ts'
 import { isBorn } from '../engine/apply.ts'
-import { type Captured, capture } from '../engine/capture.ts'
+import { capture } from '../engine/capture.ts'
 import { partsOf } from '../engine/parts.ts'
 import { withoutPlaces } from '../engine/plan.ts'
 import { type Address, type RemoteId, typeOf } from '../model/address.ts'
@@ -10,6 +10,7 @@ import type { Draft } from '../model/json.ts'
 import { firstAt } from '../model/path.ts'
 import type { Plan, Step, StepEvent } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
+import type { Catalogue } from '../model/resource-type.ts'
 import type { JournalPast } from './journal.ts'
 import { namingOf } from './judge.ts'
 import { readTypes } from './reading.ts'
@@ -56,42 +57,71 @@ export async function pastOf(
   if (unconfirmed.length === 0) return { bindings, intended }
   const readings = await readTypes(deps, () => {}, new Set(unconfirmed.map(({ address }) => typeOf(address))))
   const captured = capture(readings, deps.catalogue, bindings, namingOf(deps))
-  return { bindings: bindings.bind(unconfirmed.flatMap((step) => found(deps, plan, step, documents, captured))), intended }
+  const existed = new Set(Object.entries(plan.existed).flatMap(([type, ids]) => ids.map((id) => `${type} ${id}`)))
+  const isNew = (address: Address) => !sure.has(address) && !existed.has(`${typeOf(address)} ${captured.bindings.idOf(address)}`)
+  const news = [...captured.snapshot.values()].filter(({ address }) => isNew(address))
+  return { bindings: bindings.bind(adopted(deps.catalogue, unconfirmed, documents, news, captured.bindings)), intended }
 }
 
-/** What an unconfirmed create has made, bound to the addresses of the plan; nothing where it made nothing. */
-function found(
-  { catalogue }: ConnectedSite,
-  plan: Plan,
-  { address, without = [] }: Step,
+/** What unconfirmed creates have made among these new objects, bound to the addresses of the plan; nothing of those that made nothing. */
+function adopted(
+  catalogue: Catalogue,
+  unconfirmed: readonly Step[],
   documents: Snapshot,
-  { snapshot, bindings }: Captured,
+  news: readonly Resource[],
+  bindings: Bindings,
 ): readonly (readonly [Address, RemoteId])[] {
-  const name = typeOf(address)
-  const [type, document] = [catalogue.type(name), documents.get(address)]
-  if (type === undefined || document === undefined) return []
-  const existed = new Set(plan.existed[name] ?? [])
-  const sent = withoutPlaces(document, type, without)
+  const sent = unconfirmed.flatMap(({ address, without = [] }) => {
+    const [type, document] = [catalogue.type(typeOf(address)), documents.get(address)]
+    return type === undefined || document === undefined ? [] : [{ address, type, document: withoutPlaces(document, type, without) }]
+  })
   const one = (resource: Resource) => new Map([[resource.address, resource]])
-  // In the addresses of the plan, as far as its parts can be told.
-  const inPlan = (resource: Resource) => align(one(resource), one(sent), new Map([[resource.address, address]]), catalogue)
-  const news = [...snapshot.values()]
-    .filter((resource) => typeOf(resource.address) === name && !existed.has(bindings.idOf(resource.address) ?? ''))
-    .map((resource) => ({ resource, ...inPlan(resource) }))
-  const equal = news.filter(({ source }) => [...source.values()].some((resource) => isBorn(resource, sent, type)))
-  const [only] = equal
-  if (equal.length === 1 && only !== undefined) {
-    const ids = [only.resource.address, ...partsOf(only.resource, type)].map(
-      (from) => [only.renames.get(from), bindings.idOf(from)] as const,
+  const taken = new Set<Address>()
+  const open: typeof sent = []
+  const known = sent.flatMap((step) => {
+    const { address, type, document } = step
+    const equal = news
+      .filter((resource) => typeOf(resource.address) === type.name && !taken.has(resource.address))
+      // In the addresses of the plan, as far as its parts can be told.
+      .map((resource) => ({ resource, ...align(one(resource), one(document), new Map([[resource.address, address]]), catalogue) }))
+      .filter(({ source }) => [...source.values()].some((resource) => isBorn(resource, document, type)))
+    // Of several that were sent alike, it does not matter which is which.
+    const alike = sent.filter((other) => other.type === type && isBorn(other.document, document, type)).length
+    const [first] = equal
+    if (first === undefined) {
+      open.push(step)
+      return []
+    }
+    if (equal.length > alike)
+      throw unconfirmedBy(
+        address,
+        equal.map(({ resource }) => resource.address),
+      )
+    taken.add(first.resource.address)
+    const ids = [first.resource.address, ...partsOf(first.resource, type)].map(
+      (from) => [first.renames.get(from), bindings.idOf(from)] as const,
     )
     return ids.flatMap(([to, id]) => (to === undefined || id === undefined ? [] : [[to, id] as const]))
+  })
+  // What is called like one of those that are left, and is something else, nobody but a person can judge.
+  for (const { address, type, document } of open) {
+    const label = ({ spec }: Resource) => (type.label === undefined ? undefined : firstAt(spec as Draft, type.label))
+    const suspects = news.filter(
+      (resource) => typeOf(resource.address) === type.name && !taken.has(resource.address) && label(resource) === label(document),
+    )
+    if (suspects.length > 0)
+      throw unconfirmedBy(
+        address,
+        suspects.map((suspect) => suspect.address),
+      )
   }
-  const label = ({ spec }: Resource) => (type.label === undefined ? undefined : firstAt(spec as Draft, type.label))
-  const suspects = equal.length > 1 ? equal : news.filter(({ resource }) => label(resource) === label(sent))
-  if (suspects.length === 0) return []
-  throw new TidemarkError(
+  return known
+}
+
+function unconfirmedBy(address: Address, suspects: readonly Address[]): TidemarkError {
+  return new TidemarkError(
     'APPLY_UNCONFIRMED',
-    `An earlier run may have created ${address}: nobody can tell whether it is ${suspects.map(({ resource }) => resource.address).join(' or ')}.`,
+    `An earlier run may have created ${address}: nobody can tell whether it is ${suspects.join(' or ')}.`,
     { cure: 'Look at them in Jira and delete what is one too many, then resume.' },
   )
 }

@@ -28,7 +28,7 @@ export interface LeaseSettings {
 }
 
 const leaseFile = 'lease.json'
-const pollMs = 5000
+const longestPollMs = 5000
 
 /**
  * Leases on a site. Each is a signed commit that a ref of ours points at, moved by compare-and-swap. Whoever finds one takes it over only when it was not
@@ -62,7 +62,7 @@ export function leasesOf({ site, repository, trusted, clock, signal, terms = {} 
         if (clock.monotonic() - begun >= patienceSeconds * 1000) throw leased(site, last)
         waiting?.(last)
         waiting = undefined
-        await clock.sleep(pollMs, signal)
+        await clock.sleep(Math.min(longestPollMs, (seconds * 1000) / 9), signal)
       }
     },
   }
