@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import type { StatusRow } from '../../../src/simulator/collections/status.ts'
+import type { WorkflowRow } from '../../../src/simulator/collections/workflow-row.ts'
+import { makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
+import { editWorkflow, errorsOf, makeScreen, rowCalled, type Story, stepsOf, story } from './kit.ts'
+
+/** A workflow in which orders are taken, checked and shipped. */
+async function orders({ admin }: Story): Promise<string> {
+  const statuses = await makeStatuses(admin, ['Taken', 'TODO'], ['Checked', 'IN_PROGRESS'], ['Shipped', 'DONE'])
+  return makeWorkflow(admin, 'Orders', statuses, [
+    { name: 'Take', to: 0, type: 'INITIAL' },
+    { name: 'Check', to: 1, from: [0] },
+    { name: 'Ship', to: 2, from: [1] },
+  ])
+}
+
+function renameTransition(from: string, to: string): Parameters<typeof editWorkflow>[2] {
+  return (workflow) => ({ ...workflow, transitions: workflow.transitions.map((one) => (one.name === from ? { ...one, name: to } : one)) })
+}
+
+const describeIt =
+  (description: string): Parameters<typeof editWorkflow>[2] =>
+  (workflow) => ({ ...workflow, description })
+
+function ordersOn({ site }: Story): { readonly description: string; readonly transitions: readonly string[] } {
+  const { description, transitions } = rowCalled<WorkflowRow>(site, 'workflow', 'Orders')
+  return { description, transitions: transitions.map(({ name }) => name).sort() }
+}
+
+async function describeStatus({ admin, site }: Story, name: string, description: string): Promise<void> {
+  const { id, statusCategory } = rowCalled<StatusRow>(site, 'status', name)
+  await admin.put('/rest/api/3/statuses', { body: { statuses: [{ id, name, statusCategory, description }] } })
+}
+
+describe('what is under approval', () => {
+  it('keeps what others change meanwhile, before and after a night has taken it into the backup', async () => {
+    await using tale = await story()
+    const bob = tale.person('Bob')
+    const id = await orders(tale)
+    await tale.night()
+    await tale.later(20)
+    await editWorkflow(tale.admin, id, describeIt('Something that nobody wanted'))
+    await tale.night()
+
+    const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
+    await tale.later(4)
+    await editWorkflow(bob.jira, id, renameTransition('Ship', 'Send'))
+    const afternoon = await tale.plan(asked)
+    expect(errorsOf(afternoon)).toEqual([])
+    expect(afternoon.steps.map(({ address, paths }) => [address, paths])).toEqual([['jira/workflow/orders', ['/description']]])
+
+    await tale.later(10)
+    await tale.night()
+    const { result } = await tale.apply(asked)
+    expect(result).toMatchObject({ state: 'success', done: 1 })
+    expect(ordersOn(tale)).toEqual({ description: 'How Orders goes', transitions: ['Check', 'Send', 'Take'] })
+  })
+
+  it('asks where somebody changed the very property meanwhile, and does as was decided', async () => {
+    await using tale = await story()
+    const bob = tale.person('Bob')
+    const id = await orders(tale)
+    await tale.night()
+    await tale.later(20)
+    await editWorkflow(tale.admin, id, describeIt('Something that nobody wanted'))
+    await tale.night()
+    const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
+    await editWorkflow(bob.jira, id, describeIt('What Bob thinks'))
+
+    expect(errorsOf(await tale.plan(asked))).toEqual(['PLAN_COLLISION'])
+    tale.site.resetCounters()
+    await expect(tale.apply(asked)).rejects.toMatchObject({ code: 'PLAN_NOT_APPLICABLE' })
+    expect(tale.site.counters.writes).toBe(0)
+
+    await tale.decide(asked, (request) => ({ ...request, choices: { 'jira/workflow/orders': 'keep' } }))
+    const kept = await tale.plan(asked)
+    expect([kept.steps, errorsOf(kept)]).toEqual([[], []])
+    await tale.decide(asked, (request) => ({ ...request, choices: { 'jira/workflow/orders': 'overwrite' } }))
+    expect(errorsOf(await tale.plan(asked))).toEqual([])
+    await tale.apply(asked)
+    expect(ordersOn(tale).description).toBe('How Orders goes')
+  })
+})
+
+describe('what was approved in the evening', () => {
+  it('is applied in the morning, though the night took something unrelated into the backup', async () => {
+    await using tale = await story()
+    const id = await orders(tale)
+    const screen = await makeScreen(tale.admin, 'Travel', ['summary'])
+    await tale.night()
+    await tale.later(20)
+    await editWorkflow(tale.admin, id, describeIt('Something that nobody wanted'))
+    await tale.night()
+    const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
+    const approved = await tale.plan(asked)
+
+    await tale.later(6)
+    await tale.admin.put('/rest/api/3/screens/{screenId}', {
+      params: { screenId: screen },
+      body: { name: 'Travel', description: 'Overnight' },
+    })
+    await makeStatuses(tale.admin, ['Of somebody else', 'TODO'])
+    const night = await tale.night()
+    expect(night).not.toBe(asked.request.base?.commit)
+
+    await tale.later(10)
+    const { plan, result } = await tale.apply(asked)
+    expect(plan.digest).toBe(approved.digest)
+    expect(result).toMatchObject({ state: 'success', done: 1, before: night })
+    expect(ordersOn(tale).description).toBe('How Orders goes')
+  })
+
+  it('is refused with nothing written where the night changed a status that the workflow leads to', async () => {
+    await using tale = await story()
+    const id = await orders(tale)
+    await tale.night()
+    await tale.later(20)
+    await editWorkflow(tale.admin, id, describeIt('Something that nobody wanted'))
+    await tale.night()
+    const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
+    await tale.plan(asked)
+
+    await tale.later(6)
+    await describeStatus(tale, 'Checked', 'Means something else since tonight')
+    await tale.night()
+    await tale.later(10)
+    tale.site.resetCounters()
+    await expect(tale.apply(asked)).rejects.toMatchObject({
+      code: 'PLAN_STALE',
+      message: expect.stringContaining('jira/workflow/orders'),
+      cure: expect.stringContaining(`tidemark plan ${asked.request.id}`),
+    })
+    expect(tale.site.counters.writes).toBe(0)
+    expect(ordersOn(tale).description).toBe('Something that nobody wanted')
+    expect(stepsOf(await tale.plan(asked))).toEqual(['update jira/workflow/orders'])
+  })
+})
