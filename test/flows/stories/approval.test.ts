@@ -67,7 +67,10 @@ describe('what is under approval', () => {
     const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
     await editWorkflow(bob.jira, id, describeIt('What Bob thinks'))
 
-    expect(errorsOf(await tale.plan(asked))).toEqual(['PLAN_COLLISION'])
+    const { findings } = await tale.plan(asked)
+    expect(findings).toMatchObject([
+      { level: 'error', code: 'PLAN_COLLISION', cure: expect.stringContaining('choices: { "jira/workflow/orders": overwrite }') },
+    ])
     tale.site.resetCounters()
     await expect(tale.apply(asked)).rejects.toMatchObject({ code: 'PLAN_NOT_APPLICABLE' })
     expect(tale.site.counters.writes).toBe(0)
