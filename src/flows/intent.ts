@@ -127,7 +127,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   if (pin === undefined) throw new TidemarkError('REQUEST_NO_SOURCE', `The request ${request.id} names no source.`)
   const origin = pin.site === deps.name ? deps : await sources.site(pin.site)
   const open = opener(origin)
-  await requireOnBranch(origin, pin)
+  for (const each of basePin === undefined ? [pin] : [pin, basePin]) await requireOnBranch(origin, each)
   const raw = await open(await storedAtPin(origin, pin))
   const rawBase = basePin === undefined ? undefined : await open(await storedAtPin(origin, basePin))
   const from = { source: pin.tree, ...(basePin === undefined ? {} : { base: basePin.tree }) }
