@@ -8,23 +8,14 @@ import { requestBranchOf, requestFileOf, requestFolderOf, reviewBranchOf } from 
 import { openRepository } from '../../src/repository/open.ts'
 import type { CommitId, Repository } from '../../src/repository/repository.ts'
 import { generateSigningKey, readSigningKey } from '../../src/repository/signing.ts'
-import { makeStatuses, makeWorkflow } from '../fixtures/jira/fixture.ts'
-import { editWorkflow, everythingOn, type Story, story } from './stories/kit.ts'
+import { describedOrders, everythingOn, type Story, story } from './stories/kit.ts'
 
 let tale: Story
 let earlier: CommitId
 
-/** A site with two snapshots: between them a workflow was described anew. */
 async function begun(): Promise<Story> {
   const made = await story()
-  const statuses = await makeStatuses(made.admin, ['Taken', 'TODO'], ['Shipped', 'DONE'])
-  const id = await makeWorkflow(made.admin, 'Orders', statuses, [
-    { name: 'Take', to: 0, type: 'INITIAL' },
-    { name: 'Ship', to: 1, from: [0] },
-  ])
-  await made.night()
-  await editWorkflow(made.admin, id, (workflow) => ({ ...workflow, description: 'Something that nobody wanted' }))
-  await made.night()
+  await describedOrders(made)
   return made
 }
 
@@ -49,15 +40,6 @@ let count = 0
 function ask(): ReturnType<Story['restore']> {
   count += 1
   return tale.restore('HEAD~1', ['jira/workflow/orders'], { id: `bad-input-${count}` })
-}
-
-/** Puts files on a branch, as somebody does who has the tool's own signing key, or another one. */
-async function put(branch: string, files: Readonly<Record<string, string>>, as: Repository = tale.whole.repository): Promise<CommitId> {
-  const parent = await as.head(branch)
-  const changes = Object.entries(files).map(([path, text]) => ({ path, text }))
-  const commit = (await as.prepare({ branch, parent, changes, message: 'by hand', allowEmpty: true })) as CommitId
-  await as.publish([{ branch, expected: parent, commit }])
-  return commit
 }
 
 async function stranger(): Promise<Repository> {
@@ -113,7 +95,7 @@ describe('a request that was edited by hand', () => {
     const { id } = asked.request
     const text = change(textOf(id))
     expect(text).not.toBe(textOf(id))
-    await put(reviewBranchOf(id), { [requestFileOf(id)]: text })
+    await tale.put(reviewBranchOf(id), { [requestFileOf(id)]: text })
     await refuses(() => tale.apply(asked), 'REQUEST_INVALID', 3)
   })
 })
@@ -126,7 +108,7 @@ describe('a plan that is not the one that was made', () => {
     const { id } = asked.request
     await tale.plan(asked)
     const edited = JSON.stringify({ ...planOf(id), steps: [] })
-    await put(requestBranchOf(id), { 'plan.json': edited }, await stranger())
+    await tale.put(requestBranchOf(id), { 'plan.json': edited }, await stranger())
     await refuses(() => tale.apply(asked), 'REPOSITORY_UNTRUSTED', 1)
   })
 
@@ -134,7 +116,7 @@ describe('a plan that is not the one that was made', () => {
     const asked = await ask()
     const { id } = asked.request
     await tale.plan(asked)
-    await put(requestBranchOf(id), { 'plan.json': JSON.stringify({ ...planOf(id), steps: [] }) })
+    await tale.put(requestBranchOf(id), { 'plan.json': JSON.stringify({ ...planOf(id), steps: [] }) })
     await refuses(() => tale.apply(asked), 'REQUEST_LIFE', 3)
   })
 
@@ -144,7 +126,7 @@ describe('a plan that is not the one that was made', () => {
   ])('since it is %s', async (_title, text) => {
     const asked = await ask()
     await tale.plan(asked)
-    await put(requestBranchOf(asked.request.id), { 'plan.json': text })
+    await tale.put(requestBranchOf(asked.request.id), { 'plan.json': text })
     await refuses(() => tale.apply(asked), 'REQUEST_LIFE', 3)
   })
 
@@ -228,7 +210,7 @@ describe('a wanted file of an edit', () => {
     const { id, files } = await edited()
     const text = files.get(wantedAt(id, 'jira/workflow/orders.yaml')) ?? ''
     expect(text).toContain('sops:')
-    await put(reviewBranchOf(id), { [wantedAt(id, 'jira/workflow/another.yaml')]: text })
+    await tale.put(reviewBranchOf(id), { [wantedAt(id, 'jira/workflow/another.yaml')]: text })
     await refuses(() => tale.plan({ request: { id } as Request }), 'REQUEST_EDIT', 3)
   })
 
@@ -240,7 +222,7 @@ describe('a wanted file of an edit', () => {
     }))
     const theirs = other.whole.git('show', `${reviewBranchOf(request.id)}:${wantedAt(request.id, 'jira/workflow/orders.yaml')}`)
     const { id } = await edited()
-    await put(reviewBranchOf(id), { [wantedAt(id, 'jira/workflow/orders.yaml')]: theirs })
+    await tale.put(reviewBranchOf(id), { [wantedAt(id, 'jira/workflow/orders.yaml')]: theirs })
     await refuses(() => tale.plan({ request: { id } as Request }), 'VAULT_NO_IDENTITY', 4)
   })
 
@@ -248,9 +230,9 @@ describe('a wanted file of an edit', () => {
     const { id, files } = await edited()
     const path = wantedAt(id, 'jira/workflow/orders.yaml')
     const sealed = files.get(path) ?? ''
-    await put(reviewBranchOf(id), { [path]: 'address: jira/workflow/orders\nspec:\n  name: Orders\n' })
+    await tale.put(reviewBranchOf(id), { [path]: 'address: jira/workflow/orders\nspec:\n  name: Orders\n' })
     await refuses(() => tale.plan({ request: { id } as Request }), 'VAULT_NOT_ENCRYPTED', 1)
-    await put(reviewBranchOf(id), {
+    await tale.put(reviewBranchOf(id), {
       [path]: sealed.replace(/(name: ENC\[AES256_GCM,data:)(.)/, (_all, before, one) => `${before}${one === 'A' ? 'B' : 'A'}`),
     })
     await refuses(() => tale.plan({ request: { id } as Request }), 'VAULT_TAMPERED', 1)

@@ -1,46 +1,33 @@
 import { describe, expect, it } from 'vitest'
-import type { StatusRow } from '../../../src/simulator/collections/status.ts'
 import type { WorkflowRow } from '../../../src/simulator/collections/workflow-row.ts'
-import { makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
-import { editWorkflow, errorsOf, makeScreen, rowCalled, type Story, stepsOf, story } from './kit.ts'
-
-/** A workflow in which orders are taken, checked and shipped. */
-async function orders({ admin }: Story): Promise<string> {
-  const statuses = await makeStatuses(admin, ['Taken', 'TODO'], ['Checked', 'IN_PROGRESS'], ['Shipped', 'DONE'])
-  return makeWorkflow(admin, 'Orders', statuses, [
-    { name: 'Take', to: 0, type: 'INITIAL' },
-    { name: 'Check', to: 1, from: [0] },
-    { name: 'Ship', to: 2, from: [1] },
-  ])
-}
+import { makeStatuses } from '../../fixtures/jira/fixture.ts'
+import {
+  describedAs,
+  describedOrders,
+  describeStatus,
+  editWorkflow,
+  errorsOf,
+  makeScreen,
+  rowCalled,
+  type Story,
+  stepsOf,
+  story,
+} from './kit.ts'
 
 function renameTransition(from: string, to: string): Parameters<typeof editWorkflow>[2] {
   return (workflow) => ({ ...workflow, transitions: workflow.transitions.map((one) => (one.name === from ? { ...one, name: to } : one)) })
 }
-
-const describeIt =
-  (description: string): Parameters<typeof editWorkflow>[2] =>
-  (workflow) => ({ ...workflow, description })
 
 function ordersOn({ site }: Story): { readonly description: string; readonly transitions: readonly string[] } {
   const { description, transitions } = rowCalled<WorkflowRow>(site, 'workflow', 'Orders')
   return { description, transitions: transitions.map(({ name }) => name).sort() }
 }
 
-async function describeStatus({ admin, site }: Story, name: string, description: string): Promise<void> {
-  const { id, statusCategory } = rowCalled<StatusRow>(site, 'status', name)
-  await admin.put('/rest/api/3/statuses', { body: { statuses: [{ id, name, statusCategory, description }] } })
-}
-
 describe('what is under approval', () => {
   it('keeps what others change meanwhile, before and after a night has taken it into the backup', async () => {
     await using tale = await story()
     const bob = tale.person('Bob')
-    const id = await orders(tale)
-    await tale.night()
-    await tale.later(20)
-    await editWorkflow(tale.admin, id, describeIt('Something that nobody wanted'))
-    await tale.night()
+    const id = await describedOrders(tale)
 
     const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
     await tale.later(4)
@@ -59,13 +46,9 @@ describe('what is under approval', () => {
   it('asks where somebody changed the very property meanwhile, and does as was decided', async () => {
     await using tale = await story()
     const bob = tale.person('Bob')
-    const id = await orders(tale)
-    await tale.night()
-    await tale.later(20)
-    await editWorkflow(tale.admin, id, describeIt('Something that nobody wanted'))
-    await tale.night()
+    const id = await describedOrders(tale)
     const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
-    await editWorkflow(bob.jira, id, describeIt('What Bob thinks'))
+    await editWorkflow(bob.jira, id, describedAs('What Bob thinks'))
 
     const { findings } = await tale.plan(asked)
     expect(findings).toMatchObject([
@@ -88,12 +71,8 @@ describe('what is under approval', () => {
 describe('what was approved in the evening', () => {
   it('is applied in the morning, though the night took something unrelated into the backup', async () => {
     await using tale = await story()
-    const id = await orders(tale)
     const screen = await makeScreen(tale.admin, 'Travel', ['summary'])
-    await tale.night()
-    await tale.later(20)
-    await editWorkflow(tale.admin, id, describeIt('Something that nobody wanted'))
-    await tale.night()
+    await describedOrders(tale)
     const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
     const approved = await tale.plan(asked)
 
@@ -115,11 +94,7 @@ describe('what was approved in the evening', () => {
 
   it('is refused with nothing written where the night changed a status that the workflow leads to', async () => {
     await using tale = await story()
-    const id = await orders(tale)
-    await tale.night()
-    await tale.later(20)
-    await editWorkflow(tale.admin, id, describeIt('Something that nobody wanted'))
-    await tale.night()
+    await describedOrders(tale)
     const asked = await tale.restore('HEAD~1', ['jira/workflow/orders'])
     await tale.plan(asked)
 

@@ -15,9 +15,11 @@ import type { Plan } from '../../../src/model/plan.ts'
 import type { Request } from '../../../src/model/request.ts'
 import type { JiraSite } from '../../../src/products/jira/site.ts'
 import { requestFileOf } from '../../../src/repository/layout.ts'
-import type { CommitId } from '../../../src/repository/repository.ts'
+import type { CommitId, Repository } from '../../../src/repository/repository.ts'
+import type { StatusRow } from '../../../src/simulator/collections/status.ts'
 import type { SimulatedSite } from '../../../src/simulator/simulator.ts'
 import type { Row } from '../../../src/simulator/state.ts'
+import { makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
 import { type WholeSite, type WholeSiteOptions, wholeSite } from '../../support/whole-site.ts'
 
 /** Somebody with the rights of an administrator. */
@@ -40,6 +42,8 @@ export interface Story extends AsyncDisposable {
   restore(from: string, select: readonly string[], more?: Partial<AskRestore>): Promise<Written>
   undo(to: string, more?: Partial<AskUndo>): Promise<WrittenUndo>
   edit(address: string, edit: Editor): Promise<Written>
+  /** Puts files on a branch: by the tool's own signing key, unless another repository is given. */
+  put(branch: string, files: Readonly<Record<string, string>>, as?: Repository): Promise<void>
   /** A person edits a request on its branch. */
   decide(written: Written, change: (request: Request) => Request): Promise<void>
   plan(written: Pick<Written, 'request'>, sources?: Partial<PlanSources>, more?: Partial<ConnectedSite>): Promise<Plan>
@@ -65,6 +69,12 @@ export async function story(options: WholeSiteOptions = {}): Promise<Story> {
     const texts = await wantedTexts(repository, commit, request.id)
     return { ...sources, wanted: await wantedOfEdit(deps, texts), wantedTexts: texts }
   }
+  const put: Story['put'] = async (branch, files, as = repository) => {
+    const parent = await as.head(branch)
+    const changes = Object.entries(files).map(([path, text]) => ({ path, text }))
+    const commit = (await as.prepare({ branch, parent, changes, message: 'by hand', allowEmpty: true })) as CommitId
+    await as.publish([{ branch, expected: parent, commit }])
+  }
   return {
     whole,
     site,
@@ -87,17 +97,11 @@ export async function story(options: WholeSiteOptions = {}): Promise<Story> {
       return askUndo(deps, { select: [], ...more, to: await snapshotNamed(deps, to) })
     },
     edit: async (address, edit) => askEdit(await whole.open(), [address as Address], edit),
+    put,
     async decide({ request: { id }, branch }, change) {
-      const parent = (await repository.head(branch)) as CommitId
       const file = requestFileOf(id)
-      const request = change(readRequest((await repository.read(parent, file)) ?? '', file))
-      const commit = await repository.prepare({
-        branch,
-        parent,
-        changes: [{ path: file, text: writeRequest(request) }],
-        message: 'decided',
-      })
-      await repository.publish([{ branch, expected: parent, commit: commit as CommitId }])
+      const text = await repository.read((await repository.head(branch)) as CommitId, file)
+      await put(branch, { [file]: writeRequest(change(readRequest(text ?? '', file))) })
     },
     async plan({ request: { id } }, sources, more) {
       const deps = await whole.open(more)
@@ -208,4 +212,28 @@ export async function editWorkflow(jira: JiraSite, id: string, change: (workflow
   }
   const all = read.statuses.map(({ scope: _site, ...status }) => status)
   await jira.post('/rest/api/3/workflows/update', { body: { statuses: all, workflows: [own] } })
+}
+
+/** A workflow in which orders are taken, checked and shipped, with two snapshots: between them it was described anew. Answers its id. */
+export async function describedOrders(tale: Story): Promise<string> {
+  const statuses = await makeStatuses(tale.admin, ['Taken', 'TODO'], ['Checked', 'IN_PROGRESS'], ['Shipped', 'DONE'])
+  const id = await makeWorkflow(tale.admin, 'Orders', statuses, [
+    { name: 'Take', to: 0, type: 'INITIAL' },
+    { name: 'Check', to: 1, from: [0] },
+    { name: 'Ship', to: 2, from: [1] },
+  ])
+  await tale.night()
+  await tale.later(20)
+  await editWorkflow(tale.admin, id, describedAs('Something that nobody wanted'))
+  await tale.night()
+  return id
+}
+
+export function describedAs(description: string): (workflow: WorkflowRead) => WorkflowRead {
+  return (workflow) => ({ ...workflow, description })
+}
+
+export async function describeStatus({ admin, site }: Story, name: string, description: string): Promise<void> {
+  const { id, statusCategory } = rowCalled<StatusRow>(site, 'status', name)
+  await admin.put('/rest/api/3/statuses', { body: { statuses: [{ id, name, statusCategory, description }] } })
 }
