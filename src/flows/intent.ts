@@ -49,7 +49,7 @@ export interface Intent {
 export async function overlay(situation: Situation): Promise<Intent> {
   const { request, reading, deps } = situation
   const live = reading.captured.snapshot
-  const { source, base, from, findings } = await sourceOf(situation)
+  const { source, base, unknown = false, from, findings } = await sourceOf(situation)
   const selected = matcherOf(request.select)
   const extra = request.delete.length === 0 ? () => false : matcherOf(request.delete)
   const gone = [...live.keys()].filter((address) => (extra(address) && !source.has(address)) || choiceOf(request, address) === 'delete')
@@ -60,7 +60,7 @@ export async function overlay(situation: Situation): Promise<Intent> {
   const own = new Map([...wanted.documents].filter(([address]) => !wanted.repairs.has(address)))
   const repairs = new Map([...wanted.documents].filter(([address]) => wanted.repairs.has(address)))
   const changes = [
-    ...compare(base, now, withChoices(own, now, situation), deps.catalogue, options),
+    ...compare(base, now, withChoices(own, now, situation), deps.catalogue, { ...options, unknown }),
     // A repair starts from what is there, so there is nothing that others could have changed since.
     ...compare(undefined, now, repairs, deps.catalogue, options),
     ...deletions(gone, now, base, deps.catalogue),
@@ -111,6 +111,8 @@ interface Sources {
   /** In the destination's addresses, with the choices of the request that change what is wanted. */
   readonly source: Snapshot
   readonly base: Snapshot | undefined
+  /** Nobody knows what the base was. */
+  readonly unknown?: boolean
   readonly from: Pick<Intent, 'source' | 'base'>
   readonly findings: readonly Finding[]
 }
@@ -125,7 +127,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   if (pin === undefined) throw new TidemarkError('REQUEST_NO_SOURCE', `The request ${request.id} names no source.`)
   const origin = pin.site === deps.name ? deps : await sources.site(pin.site)
   const open = opener(origin)
-  await requireOnBranch(origin, pin)
+  for (const each of basePin === undefined ? [pin] : [pin, basePin]) await requireOnBranch(origin, each)
   const raw = await open(await storedAtPin(origin, pin))
   const rawBase = basePin === undefined ? undefined : await open(await storedAtPin(origin, basePin))
   const from = { source: pin.tree, ...(basePin === undefined ? {} : { base: basePin.tree }) }
@@ -151,8 +153,9 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   const base = rawBase && inOther(rawBase, rename, deps)
   if (kind !== 'promotion') return { source: people(mine, request, sources), base, from, findings: aligned.findings }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
-  const findings = base === undefined ? [...aligned.findings, noBase(pin.site)] : aligned.findings
-  return { source: people(mine, request, sources), base: base === undefined ? new Map() : keepOwn(base, live, deps), from, findings }
+  const unknown = base === undefined
+  const findings = unknown ? [...aligned.findings, noBase(pin.site)] : aligned.findings
+  return { source: people(mine, request, sources), base: base && keepOwn(base, live, deps), unknown, from, findings }
 }
 
 function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {
