@@ -5,6 +5,7 @@ import { drop, edit, type Path, removePlaces, select, valuesAt } from '../model/
 import type { Change, Plan, Policy, Step } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
+import { accessGiven } from './access.ts'
 import { type Draft, type Prospect, prospectOf, referrersOf, stepIdOf, waitsOfDelete, waitsOfWrite } from './dependencies.ts'
 import { order } from './graph.ts'
 import { differences } from './merge.ts'
@@ -61,6 +62,10 @@ export function plan(
       if (!prospect.exists(reference.to)) findings.push(...unresolved(address, reference))
       else if (needsItself(address, reference, prospect) && !reference.rule.late) findings.push(knotOf([address]))
     }
+  }
+  for (const [address, { change, type, document }] of drafts) {
+    const given = accessGiven(address, change.live?.spec, document?.spec, type)
+    if (given !== undefined) findings.push(given)
   }
   const digests = new Map<Address, string>()
   const digestAt = (address: Address): string => {
@@ -271,7 +276,7 @@ function refusalOf(
     code: 'PLAN_COLLISION',
     message: `${where}.`,
     address,
-    cure: `Say which is right: choices: { ${address}: wanted } overwrites the site, live keeps it.`,
+    cure: `Say which is right: choices: { "${address}": overwrite } takes what is wanted, keep leaves the site as it is.`,
   }
 }
 

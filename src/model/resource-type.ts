@@ -45,6 +45,13 @@ export interface ResourceType<Item = any, Site = any> {
   readonly opaque?: readonly Path[]
   /** Promotion keeps the destination's own (URLs, actors, owners). */
   readonly ownToSite?: readonly Path[]
+  /**
+   * Places, without `**`, whose change may give more people more rights: what stands there grants rights, or, with `limits`, keeps people from
+   * something. A plan tells such changes apart.
+   */
+  readonly access?: readonly { readonly at: Path; readonly limits?: true }[]
+  /** The page of the site on which a person changes these objects, below its URL: `/secure/admin/ViewFieldScreens.jspa`. For manual steps. */
+  readonly page?: string
   /** Properties the API sets on creation only: a difference there is a manual step. */
   readonly fixed?: readonly Path[]
   /** False: the vendor's own (locked, default, system): captured and referred to, never written. Asked of the spec. */
