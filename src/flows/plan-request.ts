@@ -14,6 +14,7 @@ import type { Asked } from './request-branch.ts'
 import { type Live, type Prepared, planChanges, readLive } from './restore.ts'
 import type { ConnectedSite, SiteDeps } from './site.ts'
 import { requireSameSite } from './site-file.ts'
+import type { Standing } from './standing.ts'
 import { type Stored, stored } from './stored.ts'
 
 /** What planning is given beside the destination. */
@@ -37,6 +38,8 @@ export interface PreparedRequest extends Prepared {
   readonly reading: Live
   /** What the site's branch held. */
   readonly before: Stored
+  /** How what was asked for stands to the destination, and where its wanted values are. */
+  readonly standing: Standing
 }
 
 /**
@@ -61,7 +64,8 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const { plan } = prepared
   const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings]
   const told = { ...plan, findings: await withCounts(deps, reading, findings), lost: await withCounts(deps, reading, plan.lost) }
-  return { ...prepared, plan: told, asked, reading, before }
+  const standing = { states: intent.states, standsAt: intent.standsAt }
+  return { ...prepared, plan: told, asked, reading, before, standing }
 }
 
 /** All that was asked, as one text: the request, the wanted resources beside it, and the match table. */
