@@ -108,7 +108,7 @@ export function reportOf(plan: Plan, setting: PlanSetting): PlanReport {
     choices: asked.flatMap(choiceFor),
     access: of('PLAN_ACCESS'),
     large: of('PLAN_LARGE'),
-    manual: manualSteps(plan, setting),
+    manual: manualStepsOf(plan, setting),
     lost: plan.lost,
     findings: findings.filter(({ code }) => !elsewhere.has(code)),
     next: nextOf(plan, setting),
@@ -226,7 +226,11 @@ function quoted(address: Address): string {
   return isPart(address) ? `"${address}"` : address
 }
 
-function manualSteps({ steps }: Plan, { catalogue, url, shows }: PlanSetting): readonly ManualStep[] {
+/** What a plan leaves to people: where to click, and at which places. */
+export function manualStepsOf(
+  { steps }: Pick<Plan, 'steps'>,
+  { catalogue, url, shows }: Pick<PlanSetting, 'catalogue' | 'url' | 'shows'>,
+): readonly ManualStep[] {
   return steps.flatMap(({ verb, address, paths, why }) => {
     if (verb !== 'manual') return []
     const type = catalogue.type(typeOf(address))

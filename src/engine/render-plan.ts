@@ -25,7 +25,8 @@ export function planAsText(report: PlanReport): string {
     .join('\n\n')}\n`
 }
 
-function titled(title: string, lines: readonly string[]): readonly string[] {
+/** A section: its title and its lines below it; nothing where it has no line. */
+export function titled(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)]
 }
 
@@ -54,7 +55,8 @@ function choicesAsLines(choices: readonly string[]): readonly string[] {
     : ['Answers to paste into the request, each to be looked at:', '  choices:', ...choices.map((one) => `    ${one}`)]
 }
 
-function manualAsLines({ address, title, link, places, why, shows }: ManualStep): readonly string[] {
+/** A manual step: a box to tick, where to click, which places, and the command that shows the values. */
+export function manualAsLines({ address, title, link, places, why, shows }: ManualStep): readonly string[] {
   return [
     `[ ] ${title}: ${address}${why === undefined ? '' : `  — ${printable(why, 500)}`}`,
     `    open ${printable(link, 500)}`,

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
-import { eventAsText, findingsAsLines } from '../../engine/render.ts'
+import { outcomeAsText } from '../../engine/render-outcome.ts'
 import { applyRequest } from '../../flows/apply-request.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { memoryJournal } from '../../flows/restore.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
+import { applyProgressOf } from '../apply-progress.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
@@ -22,21 +23,21 @@ export function addApply(program: Command): void {
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
+      const progress = applyProgressOf(site.catalogue.types, output)
       const { plan, result } = await applyRequest(site, asked, await sourcesOf(opened, asked), {
-        journal: async () => memoryJournal(),
-        tell: (event) => {
-          if (event.what !== 'started') output.note(eventAsText(event), { what: event.what, step: event.step.id })
+        journal: async (approved) => {
+          progress.begin(approved)
+          return memoryJournal()
         },
-      })
+        tell: progress.tell,
+      }).finally(progress.end)
+      const { undone } = progress
       if (result === undefined) output.text('Nothing to do: nothing was written.')
       else {
-        const { done, failed, skipped, manual, after } = result
-        for (const line of findingsAsLines(plan.lost)) output.note(line)
-        output.text(
-          `${site.name}: ${done} steps done, ${failed} failed, ${skipped} skipped, ${manual.length} left to you; snapshot ${after.slice(0, 12)}.`,
-        )
+        const applied = { ...result, manual: result.manual.length, plan, request: id, undone }
+        output.text(outcomeAsText(applied, { catalogue: site.catalogue, url: opened.site.url }))
       }
-      output.result('apply', { site: site.name, id, result: result ?? null })
+      output.result('apply', { site: site.name, id, result: result ?? null, findings: undone, lost: plan.lost })
       process.exitCode =
         result === undefined || result.state === 'success' ? exit.done : result.state === 'failed' ? exit.failed : exit.partial
     })

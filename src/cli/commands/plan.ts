@@ -35,7 +35,14 @@ export function addPlan(program: Command): void {
       const report = await planTold(site, prepared)
       output.text(options.markdown === true ? planAsMarkdown(report) : planAsText(report))
       const applicable = !plan.findings.some(({ level }) => level === 'error')
-      output.result('plan', { site: site.name, id, applicable, plan, states: Object.fromEntries(standing.states) })
+      output.result('plan', {
+        site: site.name,
+        id,
+        kind: asked.request.kind,
+        applicable,
+        plan,
+        states: Object.fromEntries(standing.states),
+      })
       process.exitCode = plan.steps.length === 0 && applicable ? exit.done : exit.awaits
     })
   withPage(command, {
