@@ -8,6 +8,7 @@ import type { Catalogue, ResourceType } from '../model/resource-type.ts'
 import { accessGiven } from './access.ts'
 import { type Draft, type Prospect, prospectOf, referrersOf, stepIdOf, waitsOfDelete, waitsOfWrite } from './dependencies.ts'
 import { order } from './graph.ts'
+import { keptOpen } from './lock-out.ts'
 import { differences } from './merge.ts'
 import { type Reference, referencesOf, sortSets } from './references.ts'
 
@@ -105,11 +106,20 @@ export function plan(
     const why = whyOf(draft, facts)
     return stepsOf(draft, [...(ordered.after.get(id) ?? [])].sort(), [...cut], [...new Set(without)], digest, refers, why)
   })
+  const kept = keptOpen(steps, live, catalogue, ({ address, without = [] }) => {
+    const draft = drafts.get(address)
+    return draft?.document === undefined ? undefined : withoutPlaces(draft.document, draft.type, without).spec
+  })
+  findings.push(...kept.findings)
+  const waiting = steps.map((step) => {
+    const more = kept.waits.get(step.id)
+    return more === undefined ? step : { ...step, after: [...step.after, ...more].sort() }
+  })
   const documents = new Map(
     [...drafts].flatMap(([address, { document }]) => (document === undefined ? [] : [[address, document] as const])),
   )
   return {
-    steps: inOrder([...steps, ...manual]),
+    steps: inOrder([...waiting, ...manual]),
     findings,
     lost: [...drafts.values()].flatMap((draft) => lostWith(draft, facts)),
     documents,
