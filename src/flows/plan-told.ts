@@ -31,7 +31,8 @@ export async function planTold(
   })
 
   function shows(address: Address): string | undefined {
-    if (request.kind === 'edit') return `git show --textconv ${branch}:${requestFolderOf(request.id)}/${wantedPath(address)}`
+    if (request.kind === 'edit')
+      return `tidemark git-setup && git show --textconv ${branch}:${requestFolderOf(request.id)}/${wantedPath(address)}`
     const stands = standing.standsAt(address)
     return stands === undefined
       ? undefined
