@@ -1,41 +1,54 @@
 import type { Command } from 'commander'
 import { outcomeAsText } from '../../engine/render-outcome.ts'
-import { applyRequest } from '../../flows/apply-request.ts'
+import { abandonRequest, applyRequest, resumeRequest } from '../../flows/apply-request.ts'
 import { findRequest } from '../../flows/request-branch.ts'
-import { memoryJournal } from '../../flows/restore.ts'
+import { TidemarkError } from '../../model/errors.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
 import { applyProgressOf } from '../apply-progress.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { waitingFor } from '../progress.ts'
+
+interface Options extends SiteOptions {
+  readonly resume?: boolean
+  readonly abandon?: boolean
+}
 
 export function addApply(program: Command): void {
   const command = withSiteOptions(program.command('apply'))
     .summary('do what was planned')
     .description(
       'Carries out the plan of a request that `tidemark plan` recorded last. If the site, the request or its sources have changed so that another plan\n' +
-        'would be made now, it refuses and writes nothing. The site is backed up before the first write and after the last.',
+        'would be made now, it refuses and writes nothing. The site is backed up before the first write and after the last. An apply that was cut off is\n' +
+        'finished with --resume, from any clone: it follows the plan that was begun.',
     )
+    .option('--resume', 'finish an apply that was cut off')
+    .option('--abandon', 'give up an apply that was cut off: nothing more of it is done; tidemark rollback takes back what was')
     .argument('<request>', 'the id of a request: 2026-11-01-restore-acme')
-    .action(async (id: string, options: SiteOptions, own: Command) => {
+    .action(async (id: string, options: Options, own: Command) => {
       const output = outputOf(options)
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
+      if (options.resume === true && options.abandon === true) {
+        throw new TidemarkError('USAGE_ARGUMENTS', 'An apply is either resumed or abandoned.', {
+          cure: 'Give one of --resume and --abandon.',
+        })
+      }
       const progress = applyProgressOf(site.catalogue.types, output)
-      const { plan, result } = await applyRequest(site, asked, await sourcesOf(opened, asked), {
-        journal: async (approved) => {
-          progress.begin(approved)
-          return memoryJournal()
-        },
-        tell: progress.tell,
-      }).finally(progress.end)
-      const { undone } = progress
+      const { begin: begins, tell, undone } = progress
+      const applying = { begins, tell, waiting: (purpose: string) => output.note(waitingFor(purpose), { what: 'waiting', purpose }) }
+      const applied =
+        options.abandon === true
+          ? abandonRequest(site, id, applying)
+          : (options.resume === true ? resumeRequest : applyRequest)(site, asked, await sourcesOf(opened, asked), applying)
+      const { plan, result } = await applied.finally(progress.end)
       if (result === undefined) output.text('Nothing to do: nothing was written.')
       else {
-        const applied = { ...result, manual: result.manual.length, plan, request: id, undone }
-        output.text(outcomeAsText(applied, { catalogue: site.catalogue, url: opened.site.url }))
+        const outcome = { ...result, manual: result.manual.length, plan, request: id, undone }
+        output.text(outcomeAsText(outcome, { catalogue: site.catalogue, url: opened.site.url }))
       }
       output.result('apply', { site: site.name, id, result: result ?? null, findings: undone, lost: plan.lost })
       process.exitCode =
@@ -43,7 +56,7 @@ export function addApply(program: Command): void {
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
-    examples: ['tidemark apply 2026-11-01-restore-acme'],
+    examples: ['tidemark apply 2026-11-01-restore-acme', 'tidemark apply 2026-11-01-restore-acme --resume'],
     exits: { 5: 'partial success: some steps failed, or are left to a person' },
   })
 }
