@@ -22,7 +22,7 @@ const opened = await openSite({ folder, environment: process.env, context }, nam
 const site = connectSite(opened)
 const told = await done()
 const cpu = process.cpuUsage(started.cpu)
-const { requests, measuredResponseMs } = (site.connected[0] as { site: JiraSite }).site.stats()
+const { requests, measuredResponseMs, byEndpoint } = (site.connected[0] as { site: JiraSite }).site.stats()
 process.stdout.write(
   `${JSON.stringify({
     ...told,
@@ -31,6 +31,7 @@ process.stdout.write(
     peakMebibytes: process.resourceUsage().maxRSS / 1024,
     requests,
     responseMilliseconds: measuredResponseMs,
+    byEndpoint: Object.fromEntries(Object.entries(byEndpoint).map(([endpoint, { requests: count }]) => [endpoint, count])),
   })}\n`,
 )
 process.exit(0)
