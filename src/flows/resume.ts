@@ -55,7 +55,8 @@ export async function pastOf(
   // Also one that failed: its answer may be what was lost.
   const unconfirmed = plan.steps.filter(({ id, verb, address }) => verb === 'create' && intended.has(id) && !sure.has(address))
   if (unconfirmed.length === 0) return { bindings, intended }
-  const readings = await readTypes(deps, () => {}, new Set(unconfirmed.map(({ address }) => typeOf(address))))
+  // The whole site, since what was made may name others by what they are called.
+  const readings = await readTypes(deps)
   const captured = capture(readings, deps.catalogue, bindings, namingOf(deps))
   const existed = new Set(Object.entries(plan.existed).flatMap(([type, ids]) => ids.map((id) => `${type} ${id}`)))
   const isNew = (address: Address) => !sure.has(address) && !existed.has(`${typeOf(address)} ${captured.bindings.idOf(address)}`)
