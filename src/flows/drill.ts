@@ -10,7 +10,7 @@ import { runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { runSubject } from './messages.ts'
 import { opener } from './pinned.ts'
-import { applyRestore, memoryJournal, planRestore, readLive } from './restore.ts'
+import { applyRestore, memoryJournal, type Prepared, planRestore, readLive } from './restore.ts'
 import { type DrillRecord, type RunRecord, runFile, writeRunRecord } from './run-record.ts'
 import type { ConnectedSite, SiteDeps } from './site.ts'
 import { stored } from './stored.ts'
@@ -41,7 +41,17 @@ export async function drill(
   const { clock } = deps.context
   const started = clock.now()
   const begun = clock.monotonic()
-  const snapshot = await opener(deps)(await stored(deps, commit))
+  const from = await stored(deps, commit)
+  if (from.site === undefined) {
+    throw new TidemarkError(
+      'REPOSITORY_NO_SNAPSHOT',
+      `${commit.slice(0, 12)} is no snapshot of "${deps.name}": it stands before the first backup.`,
+      {
+        cure: `Run: tidemark backup --site ${deps.name}`,
+      },
+    )
+  }
+  const snapshot = await opener(deps)(from)
   const destination = await destinationFor(snapshot)
   const live = await readLive(destination, bindingsOf())
   const aligned = align(snapshot, live.captured.snapshot, new Map(), deps.catalogue)
@@ -54,7 +64,8 @@ export async function drill(
   const different = compare(undefined, back, wanted, deps.catalogue)
     .filter(({ address, paths }) => paths.length > 0 && back.has(address))
     .map(({ address, paths }) => ({ address, paths }))
-  for (const address of missing) findings.push(lacking(address))
+  const told = new Set(findings.map(({ address }) => address))
+  for (const address of missing) if (!told.has(address)) findings.push(lacking(address))
   const result: DrillRecord = {
     simulated,
     snapshot: commit,
@@ -106,11 +117,8 @@ async function restored(site: ConnectedSite, source: Snapshot, findings: Finding
       wanted = fewer
       continue
     }
-    // What belongs to Jira, to an app or to a team-managed space comes with its owner, if at all.
-    const notOurs = prepared.plan.findings.filter(({ code }) => code === 'PLAN_NOT_OURS')
-    findings.push(...notOurs)
-    const others = new Set(notOurs.flatMap(({ address }) => address ?? []))
-    const ours = new Map([...wanted].filter(([address]) => !others.has(address)))
+    findings.push(...prepared.plan.findings)
+    const ours = new Map([...wanted].filter(([address]) => !notOurs(prepared).has(address)))
     const run = applyRestore(site, prepared, memoryJournal())
     for (;;) {
       const next = await run.next()
@@ -119,6 +127,14 @@ async function restored(site: ConnectedSite, source: Snapshot, findings: Finding
       tell?.(next.value)
     }
   }
+}
+
+/** What belongs to Jira, to an app or to a team-managed space comes with its owner, if at all; what no API can make is left to people. */
+function notOurs({ plan }: Prepared): ReadonlySet<Address> {
+  return new Set([
+    ...plan.findings.flatMap(({ code, address }) => (code === 'PLAN_NOT_OURS' && address !== undefined ? [address] : [])),
+    ...plan.steps.flatMap(({ verb, address }) => (verb === 'manual' ? [address] : [])),
+  ])
 }
 
 function stopping(findings: readonly Finding[]): readonly Finding[] {
