@@ -1,6 +1,7 @@
 import type { Address, RemoteId, TypeName } from './address.ts'
 import type { Finding } from './finding.ts'
 import type { Json } from './json.ts'
+import type { Need } from './need.ts'
 import type { Path } from './path.ts'
 import type { ReferenceRule } from './reference.ts'
 import type { Schema } from './schema.ts'
@@ -49,6 +50,8 @@ export interface ResourceType<Item = any, Site = any> {
   readonly fixed?: readonly Path[]
   /** False: the vendor's own (locked, default, system): captured and referred to, never written. Asked of the spec. */
   readonly owned?: (spec: Json) => boolean
+  /** What a document needs that no configuration brings along: the apps it uses, the people and groups it names. Asked of the spec. */
+  readonly needs?: (spec: Json) => readonly Need[]
   /** `objectItem.typeName` (lower case) of audit records that speak of this type. */
   readonly audited?: readonly string[]
   /** Every object of the site, once each, with gaps where a listing could not be read. Throws only when nothing of the type can be read. */

@@ -1,5 +1,5 @@
+import { needsOf } from '../engine/needs.ts'
 import type { ConnectedSite, SiteDeps } from '../flows/site.ts'
-import { isObject, type Json } from '../model/json.ts'
 import type { Snapshot } from '../model/resource.ts'
 import { jira } from '../products/jira/index.ts'
 import { startSimulator } from '../simulator/simulator.ts'
@@ -14,7 +14,7 @@ export function drillSites(deps: SiteDeps): DrillSites {
   const open: (() => Promise<void>)[] = []
   return {
     async siteFor(snapshot) {
-      const { people, apps } = namedIn(snapshot)
+      const { people, apps } = namedIn(snapshot, deps)
       const simulator = await startSimulator({
         sites: [
           {
@@ -42,20 +42,13 @@ export function drillSites(deps: SiteDeps): DrillSites {
   }
 }
 
-// https://developer.atlassian.com/cloud/jira/platform/user-privacy-developer-guide/ (account ids: 24 hexadecimal digits, or a number and a UUID)
-const accountId = /^(?:[0-9]{1,7}:[0-9a-f-]{36}|[0-9a-f]{24})$/
-const forgeModule = 'ari:cloud:ecosystem::extension/'
-
-function namedIn(snapshot: Snapshot): { readonly people: ReadonlySet<string>; readonly apps: ReadonlySet<string> } {
-  const people = new Set<string>()
-  const apps = new Set<string>()
-  const look = (value: Json, key: string): void => {
-    if (typeof value === 'string') {
-      if (accountId.test(value)) people.add(value)
-      else if (key === 'appKey' || value.startsWith(forgeModule)) apps.add(value)
-    } else if (Array.isArray(value)) for (const member of value) look(member, key)
-    else if (isObject(value)) for (const [name, member] of Object.entries(value)) look(member, name)
+function namedIn(
+  snapshot: Snapshot,
+  { catalogue }: SiteDeps,
+): { readonly people: ReadonlySet<string>; readonly apps: ReadonlySet<string> } {
+  const needs = needsOf(snapshot, catalogue)
+  return {
+    people: new Set(needs.flatMap(({ need }) => (need.kind === 'account' ? [need.id] : []))),
+    apps: new Set(needs.flatMap(({ need }) => (need.kind === 'app' ? [need.module] : []))),
   }
-  for (const { spec } of snapshot.values()) look(spec, '')
-  return { people, apps }
 }

@@ -3,6 +3,7 @@ import { schemaOf } from '../../../lib/schema.ts'
 import type { Json, JsonObject } from '../../../model/json.ts'
 import { defineType, type Gap } from '../../../model/resource-type.ts'
 import { readOne } from '../gaps.ts'
+import { accountsIn } from '../needs.ts'
 import { chunksOf } from '../order.ts'
 import { writeComponents, writeVersions } from '../project-parts.ts'
 import { projectVolatile } from '../project-volatile.ts'
@@ -77,6 +78,7 @@ export const project = defineType<Project, JiraSite>({
   ownToSite: ['/url', '/lead/accountId', '/components/*/lead/accountId'],
   fixed: ['/projectTypeKey', '/style', '/simplified'],
   owned: (spec) => isCompanyManaged(spec as unknown as Project),
+  needs: accountsIn,
   audited: ['project'],
   lost: 'its work items',
 
