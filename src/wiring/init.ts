@@ -1,5 +1,5 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { TidemarkError } from '../model/errors.ts'
 import { checkGit } from '../repository/git.ts'
 import { branchOf, checkSite, keyFile } from '../repository/layout.ts'
@@ -12,6 +12,7 @@ import { newRing } from '../vault/ring.ts'
 import { type OwnKeys, ownKeys } from './init-keys.ts'
 import { isThere, type NewFiles, newFiles } from './new-files.ts'
 import { type Place, repositoryFor } from './open.ts'
+import { isInside } from './outside.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { credentialVariables } from './settings-credentials.ts'
 import { repositoryFiles, writeSite } from './settings-files.ts'
@@ -68,7 +69,7 @@ export async function initialise(place: Place, options: InitOptions): Promise<In
   const sheetFile = resolve(place.folder, options.recoverySheet ?? join(dirname(folder), `tidemark-recovery-${site}.txt`))
   checkAddresses(options)
   await checkGit()
-  await refuseSheetInside(folder, sheetFile)
+  if (await isInside(folder, sheetFile)) throw sheetInside()
   const old = await textAt(join(folder, settingsFile))
   for (const file of [sheetFile, join(folder, 'keys', `${site}.yaml`), ...(old === undefined ? [join(folder, signersFile)] : [])]) {
     if (await exists(file)) throw isThere(file)
@@ -235,20 +236,10 @@ async function pinIfNew(files: NewFiles, folder: string, { environment }: Place,
   await pinSigners(repository.gitDir, [key])
 }
 
-/** Links are followed first: a sheet behind one could stand inside all the same. */
-async function refuseSheetInside(folder: string, sheetFile: string): Promise<void> {
-  const inside = relative(await real(folder), await real(sheetFile))
-  if (isAbsolute(inside) || inside.split(sep)[0] === '..') return
-  throw new TidemarkError('USAGE_SHEET_INSIDE', 'The recovery sheet would stand inside the repository.', {
+function sheetInside(): TidemarkError {
+  return new TidemarkError('USAGE_SHEET_INSIDE', 'The recovery sheet would stand inside the repository.', {
     cure: 'Name a file outside of it with --recovery-sheet.',
   })
-}
-
-/** The true path of what may not exist yet. */
-async function real(path: string): Promise<string> {
-  const found = await realpath(path).catch(() => undefined)
-  if (found !== undefined || dirname(path) === path) return found ?? path
-  return join(await real(dirname(path)), basename(path))
 }
 
 function noRepository(folder: string): TidemarkError {
