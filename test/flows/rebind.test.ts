@@ -6,51 +6,15 @@ import { type Address, typeOf } from '../../src/model/address.ts'
 import { addressAt } from '../../src/repository/layout.ts'
 import { acme } from '../../src/simulator/presets.ts'
 import { randomOf } from '../../src/simulator/random.ts'
-import { type SimulatedSite, type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 import type { SiteState } from '../../src/simulator/state.ts'
 import { makeField, makeStatuses } from '../fixtures/jira/fixture.ts'
 import { fixtures } from '../fixtures/jira/index.ts'
-import { connect, type OpenedSite } from '../support/site.ts'
-import { type WholeSite, wholeSite } from '../support/whole-site.ts'
+import { type Refreshed, refreshed } from '../support/refreshed-site.ts'
 
 type Row = { readonly id: string; readonly name: string; readonly description?: string }
 
-/** The site `acme` as the settings would lead to it now: another Jira site behind the same name. */
-class Refreshed implements AsyncDisposable {
-  readonly whole: WholeSite
-  readonly #simulator: Simulator
-  readonly #opened: OpenedSite[] = []
-
-  constructor(whole: WholeSite, simulator: Simulator) {
-    this.whole = whole
-    this.#simulator = simulator
-  }
-
-  get site(): SimulatedSite {
-    return this.#simulator.site('refreshed')
-  }
-
-  async open(): Promise<OpenedSite> {
-    const { repository, vault, trusted, context } = await this.whole.open()
-    const opened = connect({ ...this.site, name: 'acme' }, { repository, vault, trusted, context }, this.site.url, context)
-    this.#opened.push(opened)
-    return opened
-  }
-
-  async planned(options?: RebindOptions): Promise<Rebinding> {
-    return planRebind(await this.open(), options)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const { jira } of this.#opened) await jira.close()
-    await this.#simulator.stop()
-    await this.whole[Symbol.asyncDispose]()
-  }
-}
-
-async function refreshed(fill: (state: SiteState) => void = () => {}): Promise<Refreshed> {
-  const whole = await wholeSite({ fill })
-  return new Refreshed(whole, await startSimulator({ sites: [{ name: 'refreshed', fill }], seed: 17, clock: whole.clock }))
+async function planned(at: Refreshed, options?: RebindOptions): Promise<Rebinding> {
+  return planRebind(await at.open(), options)
 }
 
 describe('a site that was refreshed', () => {
@@ -81,7 +45,7 @@ describe('a site that was refreshed', () => {
   it('is found again whole before anything is written, and the look writes nothing', async () => {
     const head = at.whole.git('rev-parse', at.whole.branch, at.whole.runs)
 
-    const { found, lost, changed, added, findings } = await at.planned()
+    const { found, lost, changed, added, findings } = await planned(at)
 
     expect({ lost, changed, added, findings }).toEqual({ lost: [], changed: [], added: [], findings: [] })
     expect(found).toBe(resources().size)
@@ -117,7 +81,7 @@ describe('a site that was refreshed', () => {
 
     expect(after).toMatchObject({ state: 'success', commit: undefined, changes: [] })
     expect(at.site.counters.writes).toBe(0)
-    await expect(at.planned()).rejects.toMatchObject({ code: 'REBIND_SAME_SITE' })
+    await expect(planned(at)).rejects.toMatchObject({ code: 'REBIND_SAME_SITE' })
   })
 })
 
@@ -128,14 +92,14 @@ describe('a company of a thousand objects, some of which share their names', () 
     await using at = await refreshed(fill)
     await at.whole.backup()
     const deps = await at.open()
-    const planned = await planRebind(deps, { inOrder: true })
+    const rebinding = await planRebind(deps, { inOrder: true })
 
-    await rebind(deps, planned)
+    await rebind(deps, rebinding)
 
-    expect(planned).toMatchObject({ lost: [], added: [] })
-    expect(planned.found).toBeGreaterThan(500)
+    expect(rebinding).toMatchObject({ lost: [], added: [] })
+    expect(rebinding.found).toBeGreaterThan(500)
     const { changes } = await backup(await at.open())
-    expect(changes.map(({ address }) => address)).toEqual(planned.changed)
+    expect(changes.map(({ address }) => address)).toEqual(rebinding.changed)
     // Rules name groups and modules of apps by ids of their own on every site, which no type reads yet.
     expect(new Set(changes.map(({ address }) => typeOf(address)))).toEqual(new Set(['jira/workflow']))
   })
@@ -166,22 +130,22 @@ describe('a site that was refreshed and is not quite the same', () => {
     at.site.state.store<Row>('status').add({ ...row, id: buried, name: 'Another one' })
 
     const deps = await at.open()
-    const planned = await planRebind(deps)
+    const rebinding = await planRebind(deps)
 
     const added = ['jira/field/only-here', 'jira/field-context/only-here--default-configuration-scheme-for-only-here']
-    expect(planned.lost).toEqual(['jira/status/answered'])
-    expect(planned.changed).toEqual(['jira/status/asked'])
-    expect(new Set(planned.added)).toEqual(new Set([...added, 'jira/status/a-stranger', 'jira/status/another-one']))
+    expect(rebinding.lost).toEqual(['jira/status/answered'])
+    expect(rebinding.changed).toEqual(['jira/status/asked'])
+    expect(new Set(rebinding.added)).toEqual(new Set([...added, 'jira/status/a-stranger', 'jira/status/another-one']))
 
-    await rebind(deps, planned)
+    await rebind(deps, rebinding)
     expect(whole.bindings().idOf('jira/status/answered')).toBe(`former:${answered}`)
     expect(whole.bindings().buried('jira/status/buried')).toBe(`former:${buried}`)
     const { changes } = await backup(await at.open())
 
     const told = (what: string) => changes.filter((change) => change.what === what).map(({ address }) => address)
-    expect(told('removed')).toEqual(planned.lost)
-    expect(told('changed')).toEqual(planned.changed)
-    expect(new Set(told('added'))).toEqual(new Set(planned.added))
+    expect(told('removed')).toEqual(rebinding.lost)
+    expect(told('changed')).toEqual(rebinding.changed)
+    expect(new Set(told('added'))).toEqual(new Set(rebinding.added))
     expect(whole.bindings().buried('jira/status/answered')).toBe(`former:${answered}`)
   })
 
@@ -190,7 +154,7 @@ describe('a site that was refreshed and is not quite the same', () => {
     await makeStatuses(at.whole.admin, ...Array.from({ length: 40 }, (_, index) => [`Status ${index}`, 'TODO'] as const))
     await at.whole.backup()
 
-    const { findings, lost } = await at.planned()
+    const { findings, lost } = await planned(at)
 
     expect(lost).toHaveLength(40)
     expect(findings).toMatchObject([{ level: 'warning', code: 'REBIND_STRANGER' }])
@@ -201,7 +165,7 @@ describe('a site that was refreshed and is not quite the same', () => {
     await at.whole.backup()
     at.site.faults.add({ path: '/rest/api/3/screens', status: 403, body: { errorMessages: [], errors: {} } })
 
-    await expect(at.planned()).rejects.toMatchObject({ code: 'REBIND_UNREADABLE' })
+    await expect(planned(at)).rejects.toMatchObject({ code: 'REBIND_UNREADABLE' })
   })
 })
 
@@ -224,20 +188,20 @@ describe('objects that nothing tells apart', () => {
     const deps = await at.open()
     const head = at.whole.git('rev-parse', at.whole.branch)
 
-    const planned = await planRebind(deps)
+    const rebinding = await planRebind(deps)
 
-    expect(planned.findings.map(({ code, address }) => [code, address])).toEqual([
+    expect(rebinding.findings.map(({ code, address }) => [code, address])).toEqual([
       ['REBIND_AMBIGUOUS', one],
       ['REBIND_AMBIGUOUS', two],
     ])
-    await expect(rebind(deps, planned)).rejects.toMatchObject({ code: 'REBIND_AMBIGUOUS' })
+    await expect(rebind(deps, rebinding)).rejects.toMatchObject({ code: 'REBIND_AMBIGUOUS' })
     expect(at.whole.git('rev-parse', at.whole.branch)).toBe(head)
   })
 
   it('are taken in the order of their creation where that is accepted', async () => {
     await using at = await twins()
 
-    const { findings, changed, lost, added } = await at.planned({ inOrder: true })
+    const { findings, changed, lost, added } = await planned(at, { inOrder: true })
 
     expect({ findings, changed, lost, added }).toEqual({ findings: [], changed: [], lost: [], added: [] })
   })
@@ -249,10 +213,10 @@ describe('objects that nothing tells apart', () => {
       [two, one],
     ])
 
-    const { findings, changed } = await at.planned({ same })
+    const { findings, changed } = await planned(at, { same })
 
     expect(findings).toEqual([])
     expect(changed).toEqual([one, two])
-    await expect(at.planned({ same: new Map([[one, 'jira/screen/nowhere']]) })).rejects.toMatchObject({ code: 'USAGE_SAME' })
+    await expect(planned(at, { same: new Map([[one, 'jira/screen/nowhere']]) })).rejects.toMatchObject({ code: 'USAGE_SAME' })
   })
 })
