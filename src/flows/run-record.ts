@@ -49,6 +49,8 @@ export interface DrillRecord {
   readonly missing: readonly Address[]
   readonly different: readonly { readonly address: Address; readonly paths: readonly Path[] }[]
   readonly seconds: number
+  /** Of a drill on a site in use: our name of it, and how many objects it made there and removed again. */
+  readonly on?: { readonly site: string; readonly removed: number; readonly leftovers: number }
 }
 
 export interface TypeCount {

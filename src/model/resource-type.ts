@@ -72,12 +72,30 @@ export interface ResourceType<Item = any, Site = any> {
   readonly lost?: string
   /** How many work items hold a value of this object, or of a part of it; undefined where the site cannot tell. Asked only for what a plan spares or loses. */
   readonly held?: (site: Site, id: RemoteId, part?: { readonly kind: string; readonly id: RemoteId }) => Promise<number | undefined>
+  /** How an object is made a second time beside the first, for a drill on a site in use. Absent: it cannot be. */
+  readonly twin?: Twin
+  /** Deletes for good, past any trash: asked only of what a drill made, which `remove` would leave in the trash. */
+  readonly erase?: (site: Site, id: RemoteId) => Promise<void>
   /** Asks the site, before anything is written, whether it would take these: one finding, with its cure, for each thing it would refuse. */
   readonly validate?: (site: Site, proposals: readonly Proposal<Item>[]) => AsyncIterable<Finding>
   /** Brings a spec written under version `from` up to this version. */
   readonly upgrade?: (spec: Json, from: number) => Json
   /** Version of the resource's form; 1 unless said otherwise. */
   readonly version?: number
+}
+
+/** What must differ between an object and a second one like it on the same site, beside the name at `ResourceType.label`. */
+export interface Twin {
+  /** How long a name may be. */
+  readonly longest: number
+  /** Where the site repeats the name. */
+  readonly repeats?: readonly Path[]
+  /** Text for people at the top of the document, in which a marker can stand: `/description`. */
+  readonly remark: Path
+  /** Where a key stands that is unique on the site: two to ten capitals and digits. */
+  readonly key?: Path
+  /** Which of them can be made over the API at all; every one unless said otherwise. Asked of the spec. */
+  readonly fits?: (spec: Json) => boolean
 }
 
 /** What a plan would do to one object. */

@@ -79,6 +79,7 @@ export const project = defineType<Project, JiraSite>({
   fixed: ['/projectTypeKey', '/style', '/simplified'],
   owned: (spec) => isCompanyManaged(spec as unknown as Project),
   needs: accountsIn,
+  twin: { longest: 80, remark: '/description', key: '/key' },
   audited: ['project'],
   lost: 'its work items',
 
@@ -124,6 +125,12 @@ export const project = defineType<Project, JiraSite>({
 
   /** Into Jira's trash, where it stays for 60 days. */
   remove: (site, id) => site.delete(one, { params: { projectIdOrKey: id }, query: { enableUndo: true } }),
+  async erase(site, id) {
+    const params = { projectIdOrKey: id }
+    // An archived space cannot be deleted.
+    if ((await details(site, id))?.archived === true) await site.post(`${one}/restore`, { params })
+    await site.delete(one, { params, query: { enableUndo: false } })
+  },
   revive: (site, id) => site.post(`${one}/restore`, { params: { projectIdOrKey: id } }),
 
   async trashed(site) {

@@ -41,6 +41,7 @@ export const screen = defineType<Screen, JiraSite>({
   parts: [{ at: '/tabs/*', kind: 'tab', id: '/id', label: '/name', identity: ['/name'] }],
   references: [fieldAt('/tabs/*/fields/*', { missing: 'drop' }), scopeReference],
   volatile: [...scopeVolatile, '/self'],
+  twin: { longest: 255, remark: '/description' },
   owned: (spec) => isGlobal(spec as unknown as Screen),
 
   async *read(site) {

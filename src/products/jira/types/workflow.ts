@@ -94,6 +94,7 @@ export const workflow = defineType<Workflow, JiraSite>({
   fixed: ['/name'],
   owned: (spec) => (spec as unknown as Workflow).isEditable !== false && isGlobal(spec as unknown as Workflow),
   needs: needsOfWorkflow,
+  twin: { longest: 255, remark: '/description' },
   audited: ['workflow'],
 
   async *read(site) {
