@@ -31,6 +31,8 @@ export function markerOf(tag: string): string {
 export function twinsOf(snapshot: Snapshot, catalogue: Catalogue, tag: string, isTaken: (key: string) => boolean): Twins {
   const dressed = new Map<Address, Resource>()
   const twins = new Set<Address>()
+  const keys = new Set<string>()
+  const isUsed = (key: string) => keys.has(key) || isTaken(key)
   let number = 0
   for (const address of [...snapshot.keys()].sort()) {
     const resource = snapshot.get(address) as Resource
@@ -40,7 +42,9 @@ export function twinsOf(snapshot: Snapshot, catalogue: Catalogue, tag: string, i
     if (type === undefined || twin === undefined) continue
     number += 1
     twins.add(address)
-    dressed.set(address, { address, spec: asTwin(resource.spec, type, twin, tag, number, isTaken) })
+    const key = twin.key === undefined ? undefined : keyOf(tag, number, isUsed)
+    if (key !== undefined) keys.add(key)
+    dressed.set(address, { address, spec: asTwin(resource.spec, type, twin, tag, number, key) })
   }
   // Whatever belongs to a twin is made under it, so it needs no other name.
   for (const [address, { spec }] of dressed) {
@@ -63,11 +67,11 @@ function twinFor({ spec }: Resource, type: ResourceType): Twin | undefined {
   return able && type.owned?.(spec) !== false && type.twin?.fits?.(spec) !== false ? type.twin : undefined
 }
 
-function asTwin(spec: Json, type: ResourceType, twin: Twin, tag: string, number: number, isTaken: (key: string) => boolean): Json {
+function asTwin(spec: Json, type: ResourceType, twin: Twin, tag: string, number: number, key: string | undefined): Json {
   let draft = draftOf(spec)
   for (const at of [type.label ?? '', ...(twin.repeats ?? [])] as const)
     draft = edit(draft, at, (name) => nameOf(String(name), prefixOf(tag), number, twin.longest))
-  if (twin.key !== undefined) draft = edit(draft, twin.key, () => keyOf(tag, number, isTaken))
+  if (twin.key !== undefined && key !== undefined) draft = edit(draft, twin.key, () => key)
   const remark = firstAt(draft, twin.remark)
   const text = `${markerOf(tag)} ${typeof remark === 'string' ? remark : ''}`.slice(0, longestRemark).trimEnd()
   if (isObject(draft)) setKey(draft as never, twin.remark.slice(1), text.toWellFormed())

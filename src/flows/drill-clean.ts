@@ -41,11 +41,13 @@ export async function cleanDrill(site: ConnectedSite, log: DrillLog): Promise<Cl
     before = left.length
     const next: Thing[] = []
     findings = []
-    for (const thing of left) {
-      const problem = await erased(thing)
-      if (problem === undefined) continue
-      next.push(thing)
-      findings.push(problem)
+    for (const alike of runsOf(left)) {
+      const problems = await Promise.all(alike.map(erased))
+      for (const [place, problem] of problems.entries()) {
+        if (problem === undefined) continue
+        next.push(alike[place] as Thing)
+        findings.push(problem)
+      }
     }
     left = next
   }
@@ -87,6 +89,19 @@ export async function cleanDrill(site: ConnectedSite, log: DrillLog): Promise<Cl
     }
     return found
   }
+}
+
+const atOnce = 8
+
+/** Neighbours of one type, some at a time: they do not refer to each other. */
+function runsOf(things: readonly Thing[]): readonly (readonly Thing[])[] {
+  const runs: Thing[][] = []
+  for (const thing of things) {
+    const last = runs.at(-1)
+    if (last !== undefined && last.length < atOnce && last[0]?.type === thing.type) last.push(thing)
+    else runs.push([thing])
+  }
+  return runs
 }
 
 async function requireSite(site: ConnectedSite, cloudId: string): Promise<void> {

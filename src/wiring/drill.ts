@@ -1,13 +1,42 @@
+import { randomBytes } from 'node:crypto'
 import { needsOf } from '../engine/needs.ts'
 import type { ConnectedSite, SiteDeps } from '../flows/site.ts'
+import { TidemarkError } from '../model/errors.ts'
 import type { Snapshot } from '../model/resource.ts'
 import { jira } from '../products/jira/index.ts'
 import { startSimulator } from '../simulator/simulator.ts'
+import { connectSite, type OpenSite } from './open.ts'
 
 /** Simulated sites, as destinations for this site's snapshots. They end with this. */
 export interface DrillSites extends AsyncDisposable {
   /** A site with nothing in it but what every new site has, and the people and apps that the snapshot names: a configuration backup holds neither. */
   readonly siteFor: (snapshot: Snapshot) => Promise<ConnectedSite>
+}
+
+/** A site of the settings as the destination of a drill. Throws `USAGE_SAME_SITE` where it is the one whose snapshots are drilled, unless that is meant. */
+export function destinationOf(
+  opened: OpenSite,
+  from: string,
+  onSource: boolean,
+): { readonly to: ConnectedSite; readonly cleaner: ConnectedSite } {
+  if (opened.site.name === from && !onSource) {
+    throw new TidemarkError(
+      'USAGE_SAME_SITE',
+      `"${from}" is the very site that was backed up; a drill would make and delete objects there.`,
+      {
+        cure: 'Name a sandbox with --to, or say --on-source if you mean it.',
+      },
+    )
+  }
+  const { place } = opened
+  // What stops the drill must not stop what cleans up after it.
+  const undisturbed = { ...place, context: { ...place.context, signal: new AbortController().signal } }
+  const cleaner = connectSite({ ...opened, place: undisturbed })
+  return { to: connectSite(opened), cleaner: { ...cleaner, context: undisturbed.context } }
+}
+
+export function newTag(): string {
+  return `tidemark-drill-${randomBytes(4).toString('hex')}`
 }
 
 export function drillSites(deps: SiteDeps): DrillSites {

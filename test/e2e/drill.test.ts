@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { forgeModulesOf } from '../../src/simulator/collections/workflow-rules.ts'
 import { acme } from '../../src/simulator/presets.ts'
 import { type Desk, desk, leaksIn } from './kit.ts'
 
 let at: Desk
 
 beforeAll(async () => {
-  at = await desk({ fill: acme() })
+  at = await desk({ sites: ['acme', 'sandbox'], fill: acme() })
   expect(await at.init()).toMatchObject({ code: 0 })
+  const { url } = at.siteNamed('sandbox')
+  expect(await at.run(['init', '--site', 'sandbox', '--url', url, '--allow-host', new URL(url).host])).toMatchObject({ code: 0 })
 })
 
 afterAll(() => at?.[Symbol.asyncDispose]())
@@ -15,15 +18,18 @@ const lastRun = () => JSON.parse(at.git('show', 'tidemark/runs/acme:run.json'))
 
 describe('a drill on a simulated site', () => {
   it('has nothing to restore before the first backup', async () => {
-    expect(await at.run(['drill', '--quiet'])).toMatchObject({ code: 1, stderr: expect.stringContaining('[REPOSITORY_NO_SNAPSHOT]') })
+    expect(await at.run(['drill', '--site', 'acme', '--quiet'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('[REPOSITORY_NO_SNAPSHOT]'),
+    })
   })
 
   it('brings a whole company back the same, but for what belongs to team-managed spaces, and asks nothing of the site itself', async () => {
-    expect((await at.run(['backup', '--quiet'])).code).toBe(0)
+    expect((await at.run(['backup', '--site', 'acme', '--quiet'])).code).toBe(0)
     const head = at.git('rev-parse', 'sites/acme')
     at.site.resetCounters()
 
-    const ran = await at.run(['drill', '--json', '--quiet'])
+    const ran = await at.run(['drill', '--site', 'acme', '--json', '--quiet'])
     const told = JSON.parse(ran.stdout)
 
     expect(ran.code).toBe(0)
@@ -43,11 +49,11 @@ describe('a drill on a simulated site', () => {
 
     expect(record).toMatchObject({ flow: 'drill', site: 'acme', state: 'success', drill: { simulated: true, missing: [], different: [] } })
     expect(at.git('log', '-1', '--format=%s', 'tidemark/runs/acme')).toMatch(/^acme: drill success, \d+ objects/)
-    expect(await at.run(['verify', '--quiet'])).toMatchObject({ code: 0 })
+    expect(await at.run(['verify', '--site', 'acme', '--quiet'])).toMatchObject({ code: 0 })
   })
 
   it('says in words how much came back and where', async () => {
-    const ran = await at.run(['drill'])
+    const ran = await at.run(['drill', '--site', 'acme'])
 
     expect(ran.code).toBe(0)
     expect(ran.stdout).toMatch(
@@ -55,14 +61,71 @@ describe('a drill on a simulated site', () => {
     )
     expect(ran.stderr).toContain('belongs to Jira, an app or a team-managed space')
   })
+})
 
+describe('a drill on a sandbox', () => {
+  const drillOn = (site: string, ...words: string[]) => at.run(['drill', '--site', 'acme', '--to', site, ...words])
+  const sandbox = () => at.siteNamed('sandbox')
+  const everything = () =>
+    ['status', 'issue-type', 'field', 'field-context', 'option', 'screen', 'workflow', 'workflow-scheme', 'project'].flatMap((family) =>
+      sandbox()
+        .state.store(family)
+        .all()
+        .map((row) => JSON.stringify(row)),
+    )
+
+  it('is never the site that was backed up, unless that is said', async () => {
+    const before = at.everything()
+
+    expect(await drillOn('acme')).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('[USAGE_SAME_SITE]') })
+    expect(at.everything()).toBe(before)
+  })
+
+  it('makes the company there under other names, compares, removes it, and says on record that it was no simulation', async () => {
+    for (const { accountId, email, displayName } of at.site.state.accounts.all()) {
+      if (sandbox().state.accounts.get(accountId) === undefined) sandbox().state.accounts.add({ accountId, email, displayName })
+    }
+    for (const { id } of forgeModulesOf(at.site.cloudId)) sandbox().state.settings.apps.add(id)
+    const before = everything()
+
+    const ran = await drillOn('sandbox', '--json', '--quiet')
+    const told = JSON.parse(ran.stdout)
+
+    expect(told.findings.filter(({ level }: { level: string }) => level === 'error')).toEqual([])
+    expect(told).toMatchObject({ state: 'success', simulated: false, missing: [], different: [], on: { site: 'sandbox', leftovers: 0 } })
+    expect(told.restored).toBeGreaterThan(500)
+    expect(told.restored).toBe(told.objects - told.left.length)
+    expect(ran.code).toBe(0)
+    expect(everything()).toEqual(before)
+    expect(lastRun()).toMatchObject({ flow: 'drill', drill: { simulated: false, on: { site: 'sandbox', leftovers: 0 } } })
+    expect(leaksIn(ran, at)).toEqual([])
+  })
+
+  it('leaves nothing to clean up; what a killed one left is found by its log', async () => {
+    const killed = await at.run(['drill', '--site', 'acme', '--to', 'sandbox'], {
+      signalWhen: (text) => ((text.match(/^done /gm)?.length ?? 0) > 60 ? 'SIGKILL' : undefined),
+    })
+    const left = everything().filter((row) => row.includes('tidemark-drill-'))
+
+    const clean = await at.run(['drill', '--to', 'sandbox', '--clean'])
+    const again = await at.run(['drill', '--to', 'sandbox', '--clean', '--json'])
+
+    expect(killed.code).toBe(null)
+    expect(left.length).toBeGreaterThan(0)
+    expect(clean).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sandbox: \d+ objects of earlier drills removed, 0 left\.\n$/) })
+    expect(everything().filter((row) => row.includes('tidemark-drill-'))).toEqual([])
+    expect(JSON.parse(again.stdout)).toMatchObject({ verb: 'drill clean', removed: 0, findings: [] })
+  })
+})
+
+describe('a drill of what cannot be brought back whole', () => {
   it('is a partial success where something cannot be brought back, and names it', async () => {
     const fields = at.site.state.store<{ id: string; name: string }>('field')
     const used = [...fields.all()].map(({ id }) => id).find((id) => workflowsNaming(id) > 0) ?? ''
     fields.remove(used)
-    expect((await at.run(['backup', '--quiet'])).code).toBe(0)
+    expect((await at.run(['backup', '--site', 'acme', '--quiet'])).code).toBe(0)
 
-    const ran = await at.run(['drill', '--json', '--quiet'])
+    const ran = await at.run(['drill', '--site', 'acme', '--json', '--quiet'])
     const told = JSON.parse(ran.stdout)
 
     // The site refuses the rule that names the field; what waits for that workflow is named with it, and all else comes back.
