@@ -6,7 +6,7 @@ import { type Rule, rulesOf } from './workflow-rules.ts'
 
 // https://developer.atlassian.com/cloud/jira/platform/user-privacy-developer-guide/ (account ids: 24 hexadecimal digits, or a number and a UUID)
 const accountId = /^(?:[0-9]{1,7}:[0-9a-f-]{36}|[0-9a-f]{24})$/
-// https://developer.atlassian.com/platform/forge/cli-reference/ari/
+// https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/ (rules of Forge apps are named by the ARI of their module)
 const forgeModule = /^ari:cloud:ecosystem::extension\/([0-9a-f-]{36})\//
 
 /** The people whom a document names, wherever it does: an account id is long and random, so that nothing else is taken for one. */
@@ -37,7 +37,7 @@ function appOf({ ruleKey, parameters }: Rule): Need | undefined {
   if (ruleKey.startsWith('connect:')) {
     const module = textAt(parameters, 'appKey')
     const id = module.split('__')[0] ?? ''
-    // The Marketplace leads from an app's key to its page. https://developer.atlassian.com/platform/marketplace/getting-app-details-using-json
+    // The Marketplace leads from this address to the page of the app with that key.
     return id === '' ? undefined : { kind: 'app', id, module, link: `https://marketplace.atlassian.com/plugins/${encodeURIComponent(id)}` }
   }
   const module = textAt(parameters, 'key')
