@@ -24,6 +24,8 @@ export const areas: Readonly<Record<string, string>> = {
   VAULT: 'Encryption',
   REPOSITORY: 'Git',
   FORGE: 'Pull requests',
+  REBIND: 'A site in the place of another',
+  RECOVER: 'Recovery of a whole site',
 }
 
 const codePattern = new RegExp(`(?<quote>')?\\b(?<code>(?:${Object.keys(areas).join('|')})_[A-Z][A-Z0-9_]*)(?:'|(?=: [{'"\`\\[]))`, 'g')

@@ -15,6 +15,8 @@ import { addKeys } from './commands/keys.ts'
 import { addLog } from './commands/log.ts'
 import { addMatch } from './commands/match.ts'
 import { addPlan } from './commands/plan.ts'
+import { addRebind } from './commands/rebind.ts'
+import { addRecover } from './commands/recover.ts'
 import { addRestore } from './commands/restore.ts'
 import { addRollback } from './commands/rollback.ts'
 import { addShow } from './commands/show.ts'
@@ -37,7 +39,7 @@ stdout is data (with --json one versioned object), stderr is progress and messag
 Exit codes:
   0  done
   1  failed
-  2  changes or findings await you (diff, verify, doctor, match, plan)
+  2  changes or findings await you (diff, verify, doctor, match, plan, rebind, recover)
   3  wrong use or settings
   4  credentials, keys or rights are missing
   5  partial success: what could not be read, was not done or is left to you is named`,
@@ -60,6 +62,8 @@ for (const add of [
   addApply,
   addRollback,
   addDrill,
+  addRebind,
+  addRecover,
   addKeys,
   addGitSetup,
   addSimulator,

@@ -59,6 +59,7 @@ export async function* apply(
   const ahead = digestsAhead(plan.steps)
   const running = new Map<string, Promise<StepEvent>>()
   const now = () => context.clock.now()
+  let broken: { readonly error: unknown } | undefined
   try {
     for (;;) {
       const step = context.signal.aborted || running.size >= most ? undefined : queue.next()
@@ -72,6 +73,7 @@ export async function* apply(
       } else if (running.size > 0) {
         const event = await Promise.race(running.values())
         running.delete(event.step.id)
+        if (broken !== undefined) throw broken.error
         outcome[event.what === 'done' ? 'done' : 'failed'] += 1
         if (event.what === 'done') queue.done(event.step)
         yield await recorded(event)
@@ -85,7 +87,7 @@ export async function* apply(
     return outcome
   } finally {
     // Whoever leaves early, or cannot keep the journal, finds nothing still writing.
-    for (const event of await Promise.all(running.values())) await journal.record(event)
+    for (const event of await Promise.all(running.values())) if (broken === undefined) await journal.record(event)
   }
 
   async function skip(step: Step, why: string): Promise<StepEvent> {
@@ -96,6 +98,16 @@ export async function* apply(
   async function recorded(event: StepEvent): Promise<StepEvent> {
     await journal.record(event)
     return event
+  }
+
+  /** Without a journal nothing may be written: what goes wrong with it ends the run, not a step. */
+  async function kept(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      broken ??= { error }
+      throw error
+    }
   }
 
   async function carryOut(step: Step): Promise<StepEvent> {
@@ -122,7 +134,7 @@ export async function* apply(
       if (options.digest(withoutPlaces(document, type, step.without ?? [])) !== step.becomes) return { finding: another(step) }
     }
     await options.allow?.()
-    await journal.intend([step])
+    await kept(() => journal.intend([step]))
     const made = await carry(step, live, document)
     return { finding: await readBack(step, document), made }
   }
@@ -158,7 +170,7 @@ export async function* apply(
       return back === undefined || options.digest(back) === step.becomes ? undefined : world.update(document, back, without)
     }
     if (live !== undefined) return world.update(document, live, without)
-    return world.create(document, without, (made) => journal.record({ at: now(), step, what: 'made', made }))
+    return world.create(document, without, (made) => kept(() => journal.record({ at: now(), step, what: 'made', made })))
   }
 
   async function readBack(step: Step, document: Resource | undefined): Promise<Finding | undefined> {

@@ -241,7 +241,7 @@ function typeOfKind(kind: TargetName): TypeName {
  * The order of creation, as far as ids tell it: what stands before the number at their end by code unit, then that number. A total order, so the
  * order of a listing never matters; random ids (UUIDs) have an order too, if no meaning.
  */
-function byCreation(a: RemoteId, b: RemoteId): number {
+export function byCreation(a: RemoteId, b: RemoteId): number {
   const [left, right] = [numberAt(a), numberAt(b)]
   const [first, second] = [a.slice(left), b.slice(right)].map((digits) => digits.replace(/^0+/, '')) as [string, string]
   return byCodeUnit(a.slice(0, left), b.slice(0, right)) || first.length - second.length || byCodeUnit(first, second) || byCodeUnit(a, b)

@@ -259,7 +259,7 @@ function refusalOf(
     return {
       level: 'note',
       code: 'PLAN_NOT_OURS',
-      message: `${address} differs, but belongs to Jira or to an app: it is never written.`,
+      message: `${address} ${change.live === undefined ? 'is missing' : 'differs'}, but belongs to Jira, an app or a team-managed space: it is never written.`,
       address,
       cure: 'Change it where it is made, if it can be changed at all.',
     }

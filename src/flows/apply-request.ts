@@ -8,6 +8,7 @@ import { branchOf } from '../repository/layout.ts'
 import type { Lease } from '../repository/leases.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { backup } from './backup.ts'
+import { holding, letWrite } from './holding.ts'
 import { type KeptJournal, openJournal } from './journal.ts'
 import { liveSite } from './live-site.ts'
 import { approvedPlan, openApply } from './open-apply.ts'
@@ -46,7 +47,7 @@ export async function applyRequest(
   options: ApplyRequestOptions = {},
 ): Promise<Applied> {
   const { id } = asked.request
-  return holding(deps, id, options, async (lease) => {
+  return holdingFor(deps, id, options, async (lease) => {
     const life = await lifeOf(deps.repository, id, deps.trusted)
     const approved = approvedPlan(deps, id, life)
     if (isOpen(life)) throw stillOpen(id, life)
@@ -77,7 +78,7 @@ export async function resumeRequest(
   options: ApplyRequestOptions = {},
 ): Promise<Applied> {
   const { id } = asked.request
-  return holding(deps, id, options, async (lease) => {
+  return holdingFor(deps, id, options, async (lease) => {
     const { life, approved, begun, past } = await openApply(deps, id)
     const site = await stored(deps, await deps.repository.head(branchOf(deps.name)))
     const line = lifeLineOf(deps.repository, id, life.head)
@@ -94,7 +95,7 @@ export async function resumeRequest(
  * it back. Throws `REQUEST_NOT_OPEN`.
  */
 export async function abandonRequest(deps: ConnectedSite, id: string, options: ApplyRequestOptions = {}): Promise<Applied> {
-  return holding(deps, id, options, async (lease) => {
+  return holdingFor(deps, id, options, async (lease) => {
     const { life, approved, begun, past } = await openApply(deps, id)
     const after = await backup(deps, { made: madeIn(past.events), lease })
     const ended = new Map(past.events.map(({ step, what }) => [step.id, what]))
@@ -108,20 +109,13 @@ export async function abandonRequest(deps: ConnectedSite, id: string, options: A
   })
 }
 
-/** Does some work while this run alone may change the site. */
-async function holding<Value>(
+function holdingFor<Value>(
   deps: ConnectedSite,
   id: string,
   { waiting }: ApplyRequestOptions,
   work: (lease: Lease) => Promise<Value>,
 ): Promise<Value> {
-  const lease = await deps.leases.acquire(`apply ${id}`, waiting && (({ purpose }) => waiting(purpose)))
-  try {
-    return await work(lease)
-  } finally {
-    deps.gate?.shut()
-    await lease.release()
-  }
+  return holding([deps], `apply ${id}`, work, waiting)
 }
 
 function journalOptions(deps: ConnectedSite, id: string, { digest }: Plan, line: LifeLine, lease: Lease) {
@@ -199,7 +193,7 @@ async function carriedOut(
     }
   }
   const context = { ...deps.context, signal: AbortSignal.any([deps.context.signal, stop.signal]) }
-  deps.gate?.open(() => lease.check())
+  letWrite([deps], lease)
   const before = prepared.reading.captured.snapshot
   const run = applyRestore({ ...deps, context }, prepared, journal, { allow, before, ...(intended && { intended }) })
   for (;;) {

@@ -4,13 +4,15 @@ import { type Address, typeOf } from '../model/address.ts'
 import { bindingsOf } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
-import type { Outcome, RunState, StepEvent } from '../model/plan.ts'
+import type { RunState, StepEvent } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import { runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
+import { type Beside, type BroughtBack, besideOthers } from './drill-beside.ts'
+import { restored, stopping } from './drill-restore.ts'
 import { runSubject } from './messages.ts'
 import { opener } from './pinned.ts'
-import { applyRestore, memoryJournal, planRestore, readLive } from './restore.ts'
+import { memoryJournal, readLive } from './restore.ts'
 import { type DrillRecord, type RunRecord, runFile, writeRunRecord } from './run-record.ts'
 import type { ConnectedSite, SiteDeps } from './site.ts'
 import { stored } from './stored.ts'
@@ -19,6 +21,8 @@ export interface DrillOptions {
   /** Whether the destination is a simulated site: a drill there proves completeness against our simulator, not against Jira, and says so. */
   readonly simulated: boolean
   readonly tell?: (event: StepEvent) => void
+  /** The destination is in use: everything is made beside what is there, and removed at the end. */
+  readonly beside?: Beside
 }
 
 export interface Drilled {
@@ -31,39 +35,50 @@ export interface Drilled {
 /**
  * Restores a snapshot into a site (`destinationFor` it) that is empty but for what every site has, reads that site back, and compares. What cannot be restored is named with
  * its reason, and the rest goes on. The record is signed and stands in the line of the site's runs.
+ *
+ * With `beside` the site may be in use: objects are made under other names, nothing that was there is written, and what was made is removed, also when
+ * the drill fails. What cannot stand twice on a site is left out and named.
  */
 export async function drill(
   deps: SiteDeps,
   commit: CommitId,
   destinationFor: (snapshot: Snapshot) => Promise<ConnectedSite>,
-  { simulated, tell }: DrillOptions,
+  options: DrillOptions,
 ): Promise<Drilled> {
   const { clock } = deps.context
   const started = clock.now()
   const begun = clock.monotonic()
-  const snapshot = await opener(deps)(await stored(deps, commit))
+  const from = await stored(deps, commit)
+  if (from.site === undefined) {
+    throw new TidemarkError(
+      'REPOSITORY_NO_SNAPSHOT',
+      `${commit.slice(0, 12)} is no snapshot of "${deps.name}": it stands before the first backup.`,
+      {
+        cure: `Run: tidemark backup --site ${deps.name}`,
+      },
+    )
+  }
+  const snapshot = await opener(deps)(from)
   const destination = await destinationFor(snapshot)
-  const live = await readLive(destination, bindingsOf())
-  const aligned = align(snapshot, live.captured.snapshot, new Map(), deps.catalogue)
-  const findings: Finding[] = [...aligned.findings]
-  const { wanted, outcome } = await restored(destination, aligned.source, findings, tell)
-
-  const after = await readLive(destination, outcome.bindings)
-  const back = after.captured.snapshot
+  const { beside, tell } = options
+  const { source, findings, wanted, outcome, back, cleaned } =
+    beside === undefined ? await alone(destination, snapshot, tell) : await besideOthers(destination, snapshot, beside, tell)
   const missing = [...wanted.keys()].filter((address) => !back.has(address))
   const different = compare(undefined, back, wanted, deps.catalogue)
     .filter(({ address, paths }) => paths.length > 0 && back.has(address))
     .map(({ address, paths }) => ({ address, paths }))
-  for (const address of missing) findings.push(lacking(address))
+  const told = new Set(findings.map(({ address }) => address))
+  for (const address of missing) if (!told.has(address)) findings.push(lacking(address))
   const result: DrillRecord = {
-    simulated,
+    simulated: options.simulated,
     snapshot: commit,
-    objects: aligned.source.size,
+    objects: source.size,
     restored: wanted.size - missing.length - different.length,
-    left: [...aligned.source.keys()].filter((address) => !wanted.has(address)),
+    left: [...source.keys()].filter((address) => !wanted.has(address)),
     missing,
     different,
     seconds: Math.round((clock.monotonic() - begun) / 1000),
+    ...(cleaned === undefined ? {} : { on: { site: destination.name, removed: cleaned.removed, leftovers: cleaned.findings.length } }),
   }
   const whole = result.restored === wanted.size && stopping(findings).length === 0 && outcome.failed + outcome.skipped === 0
   const state: RunState = whole ? 'success' : 'partial_success'
@@ -76,7 +91,7 @@ export async function drill(
     ended: clock.now().toISOString(),
     state,
     snapshot: commit,
-    types: countsOf(aligned.source, new Set([...missing, ...result.left, ...different.map(({ address }) => address)])),
+    types: countsOf(source, new Set([...missing, ...result.left, ...different.map(({ address }) => address)])),
     changes: [],
     findings,
     drill: result,
@@ -84,45 +99,14 @@ export async function drill(
   return { record, drill: result, run: await recorded(deps, record) }
 }
 
-interface Restored {
-  /** What was asked of the site in the end. */
-  readonly wanted: Snapshot
-  readonly outcome: Outcome & { readonly bindings: ReturnType<typeof bindingsOf> }
-}
-
-/** Restores as much as can be: what a plan refuses is left out, with the reason, and planned again without it. */
-async function restored(site: ConnectedSite, source: Snapshot, findings: Finding[], tell: DrillOptions['tell']): Promise<Restored> {
-  let wanted: Snapshot = source
-  for (;;) {
-    const wish = { wanted, policy: { delete: [], protect: [], choices: {} }, source: 'drill', request: 'drill' }
-    const prepared = await planRestore(site, bindingsOf(), wish)
-    const errors = stopping(prepared.plan.findings)
-    const refused = new Set(errors.flatMap(({ address }) => address ?? []))
-    findings.push(...errors)
-    if (errors.length > 0) {
-      const fewer = new Map([...wanted].filter(([address]) => !refused.has(address)))
-      // A refusal that names no object cannot be got round.
-      if (fewer.size === wanted.size) throw new TidemarkError('PLAN_NOT_APPLICABLE', `The drill cannot go on: ${errors[0]?.message}`)
-      wanted = fewer
-      continue
-    }
-    // What belongs to Jira, to an app or to a team-managed space comes with its owner, if at all.
-    const notOurs = prepared.plan.findings.filter(({ code }) => code === 'PLAN_NOT_OURS')
-    findings.push(...notOurs)
-    const others = new Set(notOurs.flatMap(({ address }) => address ?? []))
-    const ours = new Map([...wanted].filter(([address]) => !others.has(address)))
-    const run = applyRestore(site, prepared, memoryJournal())
-    for (;;) {
-      const next = await run.next()
-      if (next.done === true) return { wanted: ours, outcome: { ...next.value, bindings: prepared.live.bindings() } }
-      if ('finding' in next.value) findings.push(next.value.finding)
-      tell?.(next.value)
-    }
-  }
-}
-
-function stopping(findings: readonly Finding[]): readonly Finding[] {
-  return findings.filter(({ level }) => level === 'error')
+/** On a site that is empty: everything under its own name. */
+async function alone(destination: ConnectedSite, snapshot: Snapshot, tell: DrillOptions['tell']): Promise<BroughtBack> {
+  const live = await readLive(destination, bindingsOf())
+  const { source, findings: confused } = align(snapshot, live.captured.snapshot, new Map(), destination.catalogue)
+  const findings = [...confused]
+  const made = await restored(destination, source, findings, { tell, journal: memoryJournal() })
+  const { captured } = await readLive(destination, made.outcome.bindings)
+  return { ...made, source, findings, back: captured.snapshot }
 }
 
 function countsOf(source: Snapshot, incomplete: ReadonlySet<Address>): RunRecord['types'] {

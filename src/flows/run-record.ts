@@ -9,7 +9,7 @@ import type { Pin } from '../model/request.ts'
 /** One line of `tidemark/runs/<site>`: the proof that a run took place, what it saw and who had changed it. Addresses, never values. */
 export interface RunRecord {
   readonly format: 1
-  readonly flow: 'backup' | 'apply' | 'drill'
+  readonly flow: 'backup' | 'apply' | 'drill' | 'rebind'
   /** Of an apply: the request that was carried out. */
   readonly request?: string
   /** Of a promotion: the snapshot of the other site. */
@@ -25,6 +25,15 @@ export interface RunRecord {
   readonly changes: readonly ChangeRecord[]
   readonly findings: readonly Finding[]
   readonly drill?: DrillRecord
+  readonly rebind?: RebindRecord
+}
+
+/** A site that took the place of another one. The cloud ids, and of the snapshot's objects how many were found again. */
+export interface RebindRecord {
+  readonly from: string
+  readonly to: string
+  readonly found: number
+  readonly lost: readonly Address[]
 }
 
 /** What a drill proved. Addresses and paths, never values. */
@@ -40,6 +49,8 @@ export interface DrillRecord {
   readonly missing: readonly Address[]
   readonly different: readonly { readonly address: Address; readonly paths: readonly Path[] }[]
   readonly seconds: number
+  /** Of a drill on a site in use: our name of it, and how many objects it made there and removed again. */
+  readonly on?: { readonly site: string; readonly removed: number; readonly leftovers: number }
 }
 
 export interface TypeCount {

@@ -76,7 +76,7 @@ function unreadable(why: string): TidemarkError {
 export function requireSameSite(facts: SiteFacts, before: SiteFile | undefined, name: string): void {
   if (before === undefined || before.cloudId === facts.cloudId) return
   throw new TidemarkError('ACCESS_OTHER_SITE', `"${name}" answers as cloud ${facts.cloudId}; its snapshots are of ${before.cloudId}.`, {
-    cure: 'Was the site refreshed or replaced? Then rebind it or give it another name; two sites are never mixed in one history.',
+    cure: `Was the site refreshed or replaced? Then: tidemark rebind ${name}. Else give it another name; two sites are never mixed in one history.`,
     data: { answered: facts.cloudId, expected: before.cloudId },
   })
 }

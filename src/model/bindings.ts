@@ -29,6 +29,16 @@ export function bindingsOf(
   return new LayeredBindings(groundOf(new Map(living), new Map(dead)), new Map(), new Map())
 }
 
+const former = 'former:'
+
+/**
+ * The id of something on a site that is no more, so that nothing of the site in its place is taken for it: sites number their objects alike. It
+ * keeps the address from being given away.
+ */
+export function formerId(id: RemoteId): RemoteId {
+  return id.startsWith(former) ? id : `${former}${id}`
+}
+
 type Entries = ReadonlyMap<Address, RemoteId>
 /** What differs from the ground: another id, or undefined for an address that is no longer there. */
 type Layer = ReadonlyMap<Address, RemoteId | undefined>

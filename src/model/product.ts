@@ -1,6 +1,7 @@
 import type { RemoteId } from './address.ts'
 import type { Context } from './context.ts'
 import type { Finding } from './finding.ts'
+import type { Lack, Need } from './need.ts'
 import type { ResourceType } from './resource-type.ts'
 
 /** What is read through its own API with its own credential. */
@@ -20,6 +21,10 @@ export interface Product<Site = any> {
   check(site: Site): Promise<readonly Finding[]>
   /** Who changed what since then, where the site can tell; throws where it cannot. Newest first. */
   audit?(site: Site, since: Date): AsyncIterable<AuditRecord>
+  /** What of this the site has not; see `ResourceType.needs`. */
+  lacks?(site: Site, needs: readonly Need[]): Promise<readonly Lack[]>
+  /** What the site is licensed for; empty where it does not say. */
+  licences?(site: Site): Promise<readonly Licence[]>
   /** Facts about the site for `site.yaml`: `cloudId`, base URL. Changes only when the site itself does. */
   describe(site: Site): Promise<SiteFacts>
 }
@@ -36,6 +41,12 @@ export interface Connection {
   readonly concurrency?: number
   /** Asked right before a request that writes goes out, and again before each of its tries; throws where it must not. */
   readonly beforeWrite?: () => void
+}
+
+export interface Licence {
+  readonly application: string
+  /** In the vendor's words: `FREE`, `PAID`, `UNLICENSED`. */
+  readonly plan: string
 }
 
 export interface SiteFacts {

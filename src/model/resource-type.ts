@@ -1,6 +1,7 @@
 import type { Address, RemoteId, TypeName } from './address.ts'
 import type { Finding } from './finding.ts'
 import type { Json } from './json.ts'
+import type { Need } from './need.ts'
 import type { Path } from './path.ts'
 import type { ReferenceRule } from './reference.ts'
 import type { Schema } from './schema.ts'
@@ -62,6 +63,8 @@ export interface ResourceType<Item = any, Site = any> {
   readonly fixed?: readonly Path[]
   /** False: the vendor's own (locked, default, system): captured and referred to, never written. Asked of the spec. */
   readonly owned?: (spec: Json) => boolean
+  /** What a document needs that no configuration brings along: the apps it uses, the people and groups it names. Asked of the spec. */
+  readonly needs?: (spec: Json) => readonly Need[]
   /** `objectItem.typeName` (lower case) of audit records that speak of this type. */
   readonly audited?: readonly string[]
   /** Every object of the site, once each, with gaps where a listing could not be read. Throws only when nothing of the type can be read. */
@@ -87,12 +90,30 @@ export interface ResourceType<Item = any, Site = any> {
   readonly lost?: string
   /** How many work items hold a value of this object, or of a part of it; undefined where the site cannot tell. Asked only for what a plan spares or loses. */
   readonly held?: (site: Site, id: RemoteId, part?: { readonly kind: string; readonly id: RemoteId }) => Promise<number | undefined>
+  /** How an object is made a second time beside the first, for a drill on a site in use. Absent: it cannot be. */
+  readonly twin?: Twin
+  /** Deletes for good, past any trash: asked only of what a drill made, which `remove` would leave in the trash. */
+  readonly erase?: (site: Site, id: RemoteId) => Promise<void>
   /** Asks the site, before anything is written, whether it would take these: one finding, with its cure, for each thing it would refuse. */
   readonly validate?: (site: Site, proposals: readonly Proposal<Item>[]) => AsyncIterable<Finding>
   /** Brings a spec written under version `from` up to this version. */
   readonly upgrade?: (spec: Json, from: number) => Json
   /** Version of the resource's form; 1 unless said otherwise. */
   readonly version?: number
+}
+
+/** What must differ between an object and a second one like it on the same site, beside the name at `ResourceType.label`. */
+export interface Twin {
+  /** How long a name may be. */
+  readonly longest: number
+  /** Where the site repeats the name. */
+  readonly repeats?: readonly Path[]
+  /** Text for people at the top of the document, in which a marker can stand: `/description`. */
+  readonly remark: Path
+  /** Where a key stands that is unique on the site: two to ten capitals and digits. */
+  readonly key?: Path
+  /** Which of them can be made over the API at all; every one unless said otherwise. Asked of the spec. */
+  readonly fits?: (spec: Json) => boolean
 }
 
 /** What a plan would do to one object. */

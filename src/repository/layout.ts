@@ -51,6 +51,11 @@ export function requestBranchOf(id: string): string {
   return `tidemark/requests/${checkRequestId(id)}`
 }
 
+/** The branch that tells how far the recovery of a whole site is. Only the tool writes it. */
+export function recoveryBranchOf(site: string): string {
+  return `tidemark/recoveries/${checkSite(site)}`
+}
+
 /** The folder of a request, on its review branch and on `main`. */
 export function requestFolderOf(id: string): string {
   return `requests/${checkRequestId(id)}`

@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
+import { needsOf } from '../engine/needs.ts'
 import type { ConnectedSite, SiteDeps } from '../flows/site.ts'
-import { isObject, type Json } from '../model/json.ts'
+import { TidemarkError } from '../model/errors.ts'
 import type { Snapshot } from '../model/resource.ts'
 import { jira } from '../products/jira/index.ts'
 import { startSimulator } from '../simulator/simulator.ts'
+import { connectSite, type OpenSite, openSite } from './open.ts'
 
 /** Simulated sites, as destinations for this site's snapshots. They end with this. */
 export interface DrillSites extends AsyncDisposable {
@@ -10,11 +13,37 @@ export interface DrillSites extends AsyncDisposable {
   readonly siteFor: (snapshot: Snapshot) => Promise<ConnectedSite>
 }
 
+/** A site of the settings as the destination of a drill. Throws `USAGE_SAME_SITE` where it is the one whose snapshots are drilled, unless that is meant. */
+export async function destinationOf(
+  opened: OpenSite,
+  from: string,
+  onSource: boolean,
+): Promise<{ readonly to: ConnectedSite; readonly cleaner: ConnectedSite }> {
+  if (opened.site.name === from && !onSource) {
+    throw new TidemarkError(
+      'USAGE_SAME_SITE',
+      `"${from}" is the very site that was backed up; a drill would make and delete objects there.`,
+      {
+        cure: 'Name a sandbox with --to, or say --on-source if you mean it.',
+      },
+    )
+  }
+  const { place } = opened
+  // What stops the drill must not stop what cleans up after it.
+  const undisturbed = { ...place, context: { ...place.context, signal: new AbortController().signal } }
+  const again = await openSite(undisturbed, opened.site.name, { signs: true })
+  return { to: connectSite(opened), cleaner: connectSite(again) }
+}
+
+export function newTag(): string {
+  return `tidemark-drill-${randomBytes(4).toString('hex')}`
+}
+
 export function drillSites(deps: SiteDeps): DrillSites {
   const open: (() => Promise<void>)[] = []
   return {
     async siteFor(snapshot) {
-      const { people, apps } = namedIn(snapshot)
+      const { people, apps } = namedIn(snapshot, deps)
       const simulator = await startSimulator({
         sites: [
           {
@@ -42,20 +71,13 @@ export function drillSites(deps: SiteDeps): DrillSites {
   }
 }
 
-// https://developer.atlassian.com/cloud/jira/platform/user-privacy-developer-guide/ (account ids: 24 hexadecimal digits, or a number and a UUID)
-const accountId = /^(?:[0-9]{1,7}:[0-9a-f-]{36}|[0-9a-f]{24})$/
-const forgeModule = 'ari:cloud:ecosystem::extension/'
-
-function namedIn(snapshot: Snapshot): { readonly people: ReadonlySet<string>; readonly apps: ReadonlySet<string> } {
-  const people = new Set<string>()
-  const apps = new Set<string>()
-  const look = (value: Json, key: string): void => {
-    if (typeof value === 'string') {
-      if (accountId.test(value)) people.add(value)
-      else if (key === 'appKey' || value.startsWith(forgeModule)) apps.add(value)
-    } else if (Array.isArray(value)) for (const member of value) look(member, key)
-    else if (isObject(value)) for (const [name, member] of Object.entries(value)) look(member, name)
+function namedIn(
+  snapshot: Snapshot,
+  { catalogue }: SiteDeps,
+): { readonly people: ReadonlySet<string>; readonly apps: ReadonlySet<string> } {
+  const needs = needsOf(snapshot, catalogue)
+  return {
+    people: new Set(needs.flatMap(({ need }) => (need.kind === 'account' ? [need.id] : []))),
+    apps: new Set(needs.flatMap(({ need }) => (need.kind === 'app' ? [need.module] : []))),
   }
-  for (const { spec } of snapshot.values()) look(spec, '')
-  return { people, apps }
 }

@@ -1,16 +1,18 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { readFile, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { TidemarkError } from '../model/errors.ts'
 import { checkGit } from '../repository/git.ts'
 import { branchOf, checkSite, keyFile } from '../repository/layout.ts'
 import { createRepository } from '../repository/open.ts'
 import type { CommitId, Repository } from '../repository/repository.ts'
+import { allowedSigners } from '../repository/signing.ts'
 import { writeRecipients } from '../vault/recipients.ts'
 import { newRecoveryKey, proveRecovery, writeRecoverySheet } from '../vault/recovery.ts'
 import { newRing } from '../vault/ring.ts'
 import { type OwnKeys, ownKeys } from './init-keys.ts'
 import { isThere, type NewFiles, newFiles } from './new-files.ts'
 import { type Place, repositoryFor } from './open.ts'
+import { isInside } from './outside.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { credentialVariables } from './settings-credentials.ts'
 import { repositoryFiles, writeSite } from './settings-files.ts'
@@ -27,6 +29,8 @@ export interface InitOptions {
   readonly allowHosts: readonly string[]
   readonly recoverySheet?: string
   readonly remote?: string
+  /** In a repository that is there: the keys that signed until now are lost, so one that it does not know yet signs from now on. */
+  readonly newSigner?: boolean
 }
 
 export interface Initialised {
@@ -46,6 +50,8 @@ export interface Initialised {
   readonly variables: readonly string[]
 }
 
+const signersFile = 'allowed_signers'
+
 /** Files that a repository may well have already, and that do without us. */
 const keptIfThere = new Set(['README.md', '.gitattributes', '.sops.yaml', 'schemas/settings.json'])
 
@@ -63,13 +69,13 @@ export async function initialise(place: Place, options: InitOptions): Promise<In
   const sheetFile = resolve(place.folder, options.recoverySheet ?? join(dirname(folder), `tidemark-recovery-${site}.txt`))
   checkAddresses(options)
   await checkGit()
-  await refuseSheetInside(folder, sheetFile)
+  if (await isInside(folder, sheetFile)) throw sheetInside()
   const old = await textAt(join(folder, settingsFile))
-  for (const file of [sheetFile, join(folder, 'keys', `${site}.yaml`), ...(old === undefined ? [join(folder, 'allowed_signers')] : [])]) {
+  for (const file of [sheetFile, join(folder, 'keys', `${site}.yaml`), ...(old === undefined ? [join(folder, signersFile)] : [])]) {
     if (await exists(file)) throw isThere(file)
   }
   const added = old === undefined ? undefined : settingsWith(options, old, join(folder, settingsFile))
-  const own = await ownKeys(place.environment, { mayMakeSigner: old === undefined })
+  const own = await ownKeys(place.environment, { mayMakeSigner: old === undefined || options.newSigner === true })
   const recovery = await newRecoveryKey()
   const recipients = [
     { name: 'whoever ran init', kind: 'person', age: own.identity.recipient },
@@ -92,8 +98,11 @@ export async function initialise(place: Place, options: InitOptions): Promise<In
       await createRepository(folder, { bare: false })
     }
     const repository = await repositoryFor(place, settings, folder, own.signer)
-    await refuseStranger(place, folder, repository, own)
+    const known = (await knownSigners(folder, repository.gitDir, place.environment)).keys
+    const handedOver = options.newSigner === true && !isBelieved(own, known)
+    if (!handedOver) refuseStranger(own, known)
     await refuseBranch(repository, settings, site)
+    if (handedOver && old !== undefined) texts.set(signersFile, await withSigner(folder, own.signer.publicKey))
     const kept = await writeTexts(files, folder, texts, old)
     for (const { file, text } of own.made) await files.write(file, text, 'secret')
     const sheet = { site, url: options.url, key: recovery, signers: [own.signer.fingerprint], created: place.context.clock.now() }
@@ -106,6 +115,8 @@ export async function initialise(place: Place, options: InitOptions): Promise<In
       sheetFile,
     )
     if (old === undefined) await pinIfNew(files, folder, place, repository, own.signer.publicKey)
+    // Whoever runs this confirms the new key for this clone alone; others do when they review allowed_signers.
+    if (handedOver) await pinSigners(repository.gitDir, [...known, own.signer.publicKey])
     // The last act that can fail, and the only one that others see.
     await repository.publish([{ branch: branchOf(site), expected: undefined, commit }])
     return {
@@ -158,7 +169,8 @@ async function writeTexts(files: NewFiles, folder: string, texts: ReadonlyMap<st
   const kept: string[] = []
   for (const [path, text] of texts) {
     const file = join(folder, path)
-    if (path === settingsFile && old !== undefined) await files.rewrite(file, old, text)
+    const before = path === settingsFile ? old : path === signersFile && old !== undefined ? await textAt(file) : undefined
+    if (before !== undefined) await files.rewrite(file, before, text)
     else if (keptIfThere.has(path) && (await exists(file))) kept.push(path)
     else await files.write(file, text)
   }
@@ -181,17 +193,27 @@ async function commitRing(
   return commit
 }
 
+function isBelieved({ signer }: OwnKeys, known: readonly string[]): boolean {
+  return known.length === 0 || known.some((key) => signer.publicKey.startsWith(key))
+}
+
 /** Refuses a signing key whose snapshots this repository would not believe afterwards. */
-async function refuseStranger({ environment }: Place, folder: string, repository: Repository, { signer }: OwnKeys): Promise<void> {
-  const { keys } = await knownSigners(folder, repository.gitDir, environment)
-  if (keys.length === 0 || keys.some((key) => signer.publicKey.startsWith(key))) return
+function refuseStranger(own: OwnKeys, known: readonly string[]): void {
+  if (isBelieved(own, known)) return
+  const { signer } = own
   throw new TidemarkError(
     'ACCESS_SIGNER_UNKNOWN',
     `The signing key at hand (${signer.fingerprint}) is not one that this repository believes.`,
     {
-      cure: 'Use the signing key that its first init made (TIDEMARK_SIGNING_KEY_FILE); its fingerprint stands on the recovery sheet.',
+      cure: 'Use the signing key that its first init made (TIDEMARK_SIGNING_KEY_FILE); its fingerprint stands on the recovery sheet. If that key is lost: --new-signer.',
     },
   )
+}
+
+/** The text of `allowed_signers` with one key more. */
+async function withSigner(folder: string, key: string): Promise<string> {
+  const text = (await textAt(join(folder, signersFile))) ?? ''
+  return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${allowedSigners([{ name: 'tidemark', publicKey: key }])}`
 }
 
 async function refuseBranch(repository: Repository, { repository: { remote } }: Settings, site: string): Promise<void> {
@@ -214,20 +236,10 @@ async function pinIfNew(files: NewFiles, folder: string, { environment }: Place,
   await pinSigners(repository.gitDir, [key])
 }
 
-/** Links are followed first: a sheet behind one could stand inside all the same. */
-async function refuseSheetInside(folder: string, sheetFile: string): Promise<void> {
-  const inside = relative(await real(folder), await real(sheetFile))
-  if (isAbsolute(inside) || inside.split(sep)[0] === '..') return
-  throw new TidemarkError('USAGE_SHEET_INSIDE', 'The recovery sheet would stand inside the repository.', {
+function sheetInside(): TidemarkError {
+  return new TidemarkError('USAGE_SHEET_INSIDE', 'The recovery sheet would stand inside the repository.', {
     cure: 'Name a file outside of it with --recovery-sheet.',
   })
-}
-
-/** The true path of what may not exist yet. */
-async function real(path: string): Promise<string> {
-  const found = await realpath(path).catch(() => undefined)
-  if (found !== undefined || dirname(path) === path) return found ?? path
-  return join(await real(dirname(path)), basename(path))
 }
 
 function noRepository(folder: string): TidemarkError {

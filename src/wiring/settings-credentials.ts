@@ -58,7 +58,7 @@ export async function signingKeyFor(environment: Environment): Promise<string> {
   const file = signingKeyFile(environment)
   const facts = await stat(file).catch((cause: unknown) => {
     throw new TidemarkError('ACCESS_NO_SIGNING_KEY', `There is no signing key at ${file}.`, {
-      cure: 'Set TIDEMARK_SIGNING_KEY to its PEM text or TIDEMARK_SIGNING_KEY_FILE to its file; `tidemark init` makes one.',
+      cure: 'Set TIDEMARK_SIGNING_KEY to its PEM text or TIDEMARK_SIGNING_KEY_FILE to its file; `tidemark init` makes one (in a repository that is there, where the old one is lost: --new-signer).',
       cause,
     })
   })

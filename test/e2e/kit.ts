@@ -4,7 +4,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type SimulatedSite, startSimulator } from '../../src/simulator/simulator.ts'
+import { type SimulatedSite, type Simulator, type SiteSeed, startSimulator } from '../../src/simulator/simulator.ts'
 
 export const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
@@ -26,6 +26,8 @@ export interface RunOptions {
 /** A person's machine: a simulated site, a folder for everything, keys, and the command line in a process of its own. */
 export interface Desk extends AsyncDisposable {
   readonly site: SimulatedSite
+  /** Where its sites run; may be stopped before its time. */
+  readonly simulator: Simulator
   /** Any of its sites, by name. */
   siteNamed(name: string): SimulatedSite
   /** Holds everything that the program may write to. */
@@ -40,8 +42,17 @@ export interface Desk extends AsyncDisposable {
   everything(): string
 }
 
-export async function desk({ sites = ['acme'] }: { readonly sites?: readonly string[] } = {}): Promise<Desk> {
-  const simulator = await startSimulator({ sites: sites.map((name) => ({ name })), seed: 11 })
+export interface DeskOptions {
+  readonly sites?: readonly string[]
+  /** What the first site holds beyond the default objects of a fresh one. */
+  readonly fill?: NonNullable<SiteSeed['fill']>
+}
+
+export async function desk({ sites = ['acme'], fill }: DeskOptions = {}): Promise<Desk> {
+  const simulator = await startSimulator({
+    sites: sites.map((name, place) => ({ name, ...(fill === undefined || place > 0 ? {} : { fill }) })),
+    seed: 11,
+  })
   const site = simulator.site('acme')
   const root = await realpath(await mkdtemp(join(tmpdir(), 'tidemark-e2e-')))
   const folder = join(root, 'repository')
@@ -83,6 +94,7 @@ export async function desk({ sites = ['acme'] }: { readonly sites?: readonly str
 
   return {
     site,
+    simulator,
     siteNamed: (name) => simulator.site(name),
     root,
     folder,

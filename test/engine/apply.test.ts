@@ -289,14 +289,38 @@ describe('apply', () => {
     }
   })
 
-  it('writes nothing when the intent cannot be kept', async () => {
+  it('writes nothing and ends when the intent cannot be kept', async () => {
     const world = aWorld()
-    const journal = { ...aJournal(), intend: () => Promise.reject(new TidemarkError('APPLY_JOURNAL', 'The disk is full.')) }
+    const journal = { ...aJournal(), intend: () => Promise.reject(new TidemarkError('APPLY_FAILED', 'The disk is full.')) }
 
-    const { events } = await run([step('garden/bed/a', undefined, {})], aSnapshot({ 'garden/bed/a': {} }), world, { journal })
-
-    expect(codes(events)).toEqual(['APPLY_JOURNAL'])
+    await expect(
+      run(
+        [step('garden/bed/a', undefined, {}), step('garden/bed/b', undefined, {})],
+        aSnapshot({ 'garden/bed/a': {}, 'garden/bed/b': {} }),
+        world,
+        { journal },
+      ),
+    ).rejects.toThrow('The disk is full.')
     expect(world.writes).toEqual([])
+  })
+
+  it('ends when it cannot be kept that something was made', async () => {
+    const specs = { 'garden/bed/a': {} }
+    const world = aWorld()
+    const create: World['create'] = async (resource, without, born) => {
+      await born({ id: '1' })
+      return world.create(resource, without, born)
+    }
+    const journal = {
+      ...aJournal(),
+      record: async ({ what }: StepEvent) => {
+        if (what === 'made') throw new TidemarkError('APPLY_FAILED', 'The disk is full.')
+      },
+    }
+
+    await expect(run([step('garden/bed/a', undefined, {})], aSnapshot(specs), { ...world, create }, { journal })).rejects.toThrow(
+      'The disk is full.',
+    )
   })
 
   it('works on several steps at once, never on more than it may', async () => {

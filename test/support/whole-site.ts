@@ -10,6 +10,7 @@ import type { Json } from '../../src/model/json.ts'
 import type { JiraSite } from '../../src/products/jira/site.ts'
 import { branchOf, keyFile, readBindings, runsBranchOf } from '../../src/repository/layout.ts'
 import { leasesOf } from '../../src/repository/lease.ts'
+import type { Leases } from '../../src/repository/leases.ts'
 import { createRepository, openRepository } from '../../src/repository/open.ts'
 import type { CommitId, Repository } from '../../src/repository/repository.ts'
 import { generateSigningKey, readSigningKey } from '../../src/repository/signing.ts'
@@ -38,6 +39,8 @@ export interface WholeSite extends AsyncDisposable {
   readonly runs: string
   /** The site as a run opens it: a connection, a vault and a memory of its own each time. */
   open(more?: Partial<ConnectedSite>): Promise<OpenedSite>
+  /** Leases on a site of this repository. */
+  leasesFor(name: string): Leases
   /** One run, as a new process would make it. */
   backup(options?: BackupOptions, more?: Partial<ConnectedSite>): Promise<BackupResult>
   git(...args: string[]): string
@@ -80,13 +83,14 @@ export async function wholeSite({ workTree = false, name = 'acme', ...seed }: Wh
   await repository.publish([{ branch, expected: undefined, commit: begun as CommitId }])
 
   const site = simulator.site(name)
+  // This clock leaps: a lease of an hour outlives any leap.
+  const leasesFor = (holder: string, own = repository) =>
+    leasesOf({ site: holder, repository: own, trusted: [signer.publicKey], clock, terms: { seconds: 3600 } })
   const open = async (more: Partial<ConnectedSite> = {}) => {
     const keys = await openRing(ring, [identity])
     const vault = openVault({ ring: keys, clock })
     const trusted = [signer.publicKey]
-    // This clock leaps: a lease of an hour outlives any leap.
-    const own = more.repository ?? repository
-    const leases = leasesOf({ site: name, repository: own, trusted, clock, terms: { seconds: 3600 } })
+    const leases = leasesFor(name, more.repository)
     const opened = connect(
       site,
       { repository, leases, journalFile: journalsIn(repository.gitDir), vault, trusted, context, ...more },
@@ -131,6 +135,7 @@ export async function wholeSite({ workTree = false, name = 'acme', ...seed }: Wh
     branch,
     runs: runsBranchOf(name),
     open,
+    leasesFor,
     backup: async (options, more) => backup(await open(more), options),
     git,
     files,

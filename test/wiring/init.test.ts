@@ -141,6 +141,27 @@ describe('a further site', () => {
 
     await refused(beta, 'ACCESS_NO_SIGNING_KEY')
   })
+
+  it('gets one where the old one is said to be lost: this clone believes both, and people review it for the others', async () => {
+    const first = await init()
+    const before = readFileSync(join(folder, 'allowed_signers'), 'utf8')
+    await rm(join(root, 'config', 'tidemark'), { recursive: true })
+
+    const made = await init({ ...beta, newSigner: true })
+
+    expect(made.fingerprint).not.toBe(first.fingerprint)
+    expect(made.files).toContain('allowed_signers')
+    expect(readFileSync(join(folder, 'allowed_signers'), 'utf8')).toMatch(
+      new RegExp(`^${before.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}tidemark .*ssh-ed25519 \\S+\\n$`),
+    )
+    const pinned = readFileSync(join(folder, '.git', 'tidemark', 'trusted_signers'), 'utf8')
+      .trim()
+      .split('\n')
+    expect(pinned).toHaveLength(2)
+    for (const key of pinned) expect(readFileSync(join(folder, 'allowed_signers'), 'utf8')).toContain(key)
+    expect(await opens(made.recoverySheet, 'beta')).toBe(true)
+    await expect(init({ site: 'gamma', url: 'https://gamma.atlassian.net' })).resolves.toMatchObject({ fingerprint: made.fingerprint })
+  })
 })
 
 describe('init is all or nothing', () => {

@@ -11,6 +11,7 @@ interface Options extends OutputFlags {
   readonly allowHost?: readonly string[]
   readonly recoverySheet?: string
   readonly remote?: string
+  readonly newSigner?: boolean
 }
 
 export function addInit(program: Command): void {
@@ -33,7 +34,8 @@ export function addInit(program: Command): void {
       )
       .option('--allow-host <host:port...>', "a host beside Atlassian's that may get the credentials: a simulator")
       .option('--recovery-sheet <file>', 'where the recovery sheet goes, outside the repository (default: beside the folder)')
-      .option('--remote <url>', 'the Git repository, made by you and empty, that snapshots are pushed to'),
+      .option('--remote <url>', 'the Git repository, made by you and empty, that snapshots are pushed to')
+      .option('--new-signer', 'the signing key of this repository is lost: make a new one, believed by this clone from now on'),
   ).action(async (folder: string, options: Options, own: Command) => {
     const output = outputOf(options)
     const { site, url, encrypt, recoverySheet, remote } = options
@@ -41,6 +43,7 @@ export function addInit(program: Command): void {
       ...{ folder, site, url, encrypt, allowHosts: options.allowHost ?? [] },
       ...(recoverySheet === undefined ? {} : { recoverySheet }),
       ...(remote === undefined ? {} : { remote }),
+      ...(options.newSigner === undefined ? {} : { newSigner: options.newSigner }),
     })
     output.text(told(site, made))
     output.result('init', made)

@@ -1,6 +1,7 @@
 import type { Product } from '../../model/product.ts'
 import { auditRecords } from './audit.ts'
 import { authorise, checkSite, describeSite } from './check.ts'
+import { lacksOf, licencesOf } from './needs.ts'
 import { connectSite, type JiraSite } from './site.ts'
 import { field } from './types/field.ts'
 import { fieldContext } from './types/field-context.ts'
@@ -30,4 +31,6 @@ export const jira: Product<JiraSite> = {
   check: checkSite,
   audit: auditRecords,
   describe: describeSite,
+  lacks: lacksOf,
+  licences: licencesOf,
 }

@@ -49,6 +49,7 @@ export function readWorkflows(call: Call): Answer {
 export function showCapabilities(call: Call): Answer {
   const workflow = askedFor(call)
   const isGlobal = workflow.scope.type === 'GLOBAL'
+  const further = [...call.site.settings.apps]
   return ok({
     editorScope: workflow.scope.type,
     projectTypes: isGlobal ? ['software', 'service_desk', 'business'] : ['software'],
@@ -61,22 +62,31 @@ export function showCapabilities(call: Call): Answer {
       isVisible: true,
       incompatibleRuleKeys: [],
     })),
-    connectRules: connectModules.map(({ addonKey, moduleKey, ruleKey, name }) => ({
-      addonKey,
-      moduleKey,
-      ruleKey,
-      name,
-      description: name,
-      ruleType: ruleTypes[ruleKey],
-      createUrl: `/${moduleKey}/create?id={rule.id}`,
-      editUrl: `/${moduleKey}/edit?id={rule.id}`,
-      viewUrl: `/${moduleKey}/view?id={rule.id}`,
-    })),
-    forgeRules: forgeModulesOf(call.site.cloudId).map((module) => ({
-      ...module,
-      description: module.name,
-      ruleType: ruleTypes[module.ruleKey],
-    })),
+    connectRules: [
+      ...connectModules.map(({ addonKey, moduleKey, ruleKey, name }) => ({
+        addonKey,
+        moduleKey,
+        ruleKey,
+        name,
+        description: name,
+        ruleType: ruleTypes[ruleKey],
+        createUrl: `/${moduleKey}/create?id={rule.id}`,
+        editUrl: `/${moduleKey}/edit?id={rule.id}`,
+        viewUrl: `/${moduleKey}/view?id={rule.id}`,
+      })),
+      ...further.flatMap((key) => {
+        const [addonKey, moduleKey] = key.split('__')
+        return moduleKey === undefined ? [] : [{ addonKey, moduleKey, name: key }]
+      }),
+    ],
+    forgeRules: [
+      ...forgeModulesOf(call.site.cloudId).map((module) => ({
+        ...module,
+        description: module.name,
+        ruleType: ruleTypes[module.ruleKey],
+      })),
+      ...further.flatMap((id) => (id.startsWith('ari:') ? [{ id, name: id }] : [])),
+    ],
     triggerRules: [{ ruleKey: triggerRuleKey, availableTypes: triggerTypes }],
   })
 }

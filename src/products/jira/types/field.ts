@@ -57,6 +57,7 @@ export const field = defineType<Field, JiraSite>({
   ],
   fixed: ['/schema'],
   owned: (spec) => (spec as unknown as Field).isLocked !== true && isGlobal(spec as unknown as Field),
+  twin: { longest: 255, remark: '/description', fits: (spec) => (spec as unknown as Field).schema.custom?.startsWith(jirasOwn) === true },
   audited: ['custom_field'],
   lost: 'the values that work items held in it',
 
@@ -90,6 +91,7 @@ export const field = defineType<Field, JiraSite>({
   },
 
   remove: (site, id) => site.post('/rest/api/3/field/{id}/trash', { params: { id } }),
+  erase: (site, id) => site.delete('/rest/api/3/field/{id}', { params: { id } }),
   revive: (site, id) => site.post('/rest/api/3/field/{id}/restore', { params: { id } }),
 
   async trashed(site) {

@@ -32,6 +32,12 @@ export const issueType = defineType<IssueType, JiraSite>({
   spellings: { name: '/name' },
   references: [scopeReference],
   volatile: [...scopeVolatile, '/self', '/avatarId', '/iconUrl', '/entityId'],
+  twin: {
+    longest: 60,
+    repeats: ['/untranslatedName'],
+    remark: '/description',
+    fits: (spec) => (spec as unknown as IssueType).hierarchyLevel <= 0,
+  },
   fixed: ['/hierarchyLevel', '/subtask'],
   owned: (spec) => isGlobal(spec as unknown as IssueType),
   lost: 'the record of which work items had it: they have another type since',

@@ -3,6 +3,7 @@ import { schemaOf } from '../../../lib/schema.ts'
 import type { Json, JsonObject } from '../../../model/json.ts'
 import { defineType, type Gap } from '../../../model/resource-type.ts'
 import { readOne } from '../gaps.ts'
+import { accountsIn } from '../needs.ts'
 import { chunksOf } from '../order.ts'
 import { writeComponents, writeVersions } from '../project-parts.ts'
 import { projectVolatile } from '../project-volatile.ts'
@@ -81,6 +82,8 @@ export const project = defineType<Project, JiraSite>({
   access: [{ at: '/lead/accountId' }],
   fixed: ['/projectTypeKey', '/style', '/simplified'],
   owned: (spec) => isCompanyManaged(spec as unknown as Project),
+  needs: accountsIn,
+  twin: { longest: 80, remark: '/description', key: '/key' },
   audited: ['project'],
   lost: 'its work items',
 
@@ -127,6 +130,12 @@ export const project = defineType<Project, JiraSite>({
 
   /** Into Jira's trash, where it stays for 60 days. */
   remove: (site, id) => site.delete(one, { params: { projectIdOrKey: id }, query: { enableUndo: true } }),
+  async erase(site, id) {
+    const params = { projectIdOrKey: id }
+    // An archived space cannot be deleted.
+    if ((await details(site, id))?.archived === true) await site.post(`${one}/restore`, { params })
+    await site.delete(one, { params, query: { enableUndo: false } })
+  },
   revive: (site, id) => site.post(`${one}/restore`, { params: { projectIdOrKey: id } }),
 
   async trashed(site) {

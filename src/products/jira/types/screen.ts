@@ -43,6 +43,7 @@ export const screen = defineType<Screen, JiraSite>({
   references: [fieldAt('/tabs/*/fields/*', { missing: 'drop' }), scopeReference],
   volatile: [...scopeVolatile, '/self'],
   later: ['/tabs'],
+  twin: { longest: 255, remark: '/description' },
   owned: (spec) => isGlobal(spec as unknown as Screen),
 
   async *read(site) {

@@ -29,6 +29,7 @@ export const status = defineType<Status, JiraSite>({
   references: [scopeReference],
   volatile: scopeVolatile,
   owned: (spec) => isGlobal(spec as unknown as Status),
+  twin: { longest: 60, remark: '/description' },
   audited: ['status'],
 
   read: (site) => site.pages('/rest/api/3/statuses/search', { size: 200 }),

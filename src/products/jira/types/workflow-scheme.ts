@@ -40,6 +40,7 @@ export const workflowScheme = defineType<WorkflowScheme, JiraSite>({
   ],
   // Of a draft, `original…` repeats the scheme itself; `issueTypes` repeats the types that are mapped.
   volatile: ['/self', '/lastModified', '/lastModifiedUser', '/issueTypes', '/originalDefaultWorkflow', '/originalIssueTypeMappings'],
+  twin: { longest: 255, remark: '/description' },
   audited: ['scheme'],
   lost: 'the statuses that work items had before its spaces were switched to another one',
 

@@ -4,6 +4,7 @@ import { TidemarkError } from '../../../model/errors.ts'
 import { equalJson, type JsonObject } from '../../../model/json.ts'
 import { defineType } from '../../../model/resource-type.ts'
 import type { Schema } from '../../../model/schema.ts'
+import { needsOfWorkflow } from '../needs.ts'
 import { fieldAt, isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import type { JiraSite } from '../site.ts'
 import { migrationsOf, payloadOf } from '../workflow-payload.ts'
@@ -100,6 +101,8 @@ export const workflow = defineType<Workflow, JiraSite>({
   ],
   fixed: ['/name'],
   owned: (spec) => (spec as unknown as Workflow).isEditable !== false && isGlobal(spec as unknown as Workflow),
+  needs: needsOfWorkflow,
+  twin: { longest: 255, remark: '/description' },
   audited: ['workflow'],
 
   async *read(site) {
