@@ -15,6 +15,7 @@ import { type Live, type Prepared, planChanges, readLive } from './restore.ts'
 import type { ConnectedSite, SiteDeps } from './site.ts'
 import { requireSameSite } from './site-file.ts'
 import { type Stored, stored } from './stored.ts'
+import { validatePlan } from './validate.ts'
 
 /** What planning is given beside the destination. */
 export interface PlanSources {
@@ -59,7 +60,9 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(textOf(asked, sources), deps.digestKey) }
   const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, intent.facts)
   const { plan } = prepared
-  const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings]
+  const { bindings } = reading.captured
+  const refused = await validatePlan(deps, { steps: plan.steps, documents: prepared.documents, now: intent.now, bindings })
+  const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings, ...refused]
   const told = { ...plan, findings: await withCounts(deps, reading, findings), lost: await withCounts(deps, reading, plan.lost) }
   return { ...prepared, plan: told, asked, reading, before }
 }
