@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { documentedCodes } from '../scripts/generate/errors.ts'
+import { areas, documentedCodes } from '../scripts/generate/errors.ts'
 import { root, sourcesIn } from '../scripts/generate/sources.ts'
 
 /** Which folders of src a folder may import besides itself; a file, where only that file is a port. Doors and wiring stand at the end. */
@@ -14,7 +14,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   repository: ['model', 'lib'],
   simulator: ['model', 'lib'],
   products: ['model', 'lib'],
-  flows: ['model', 'lib', 'engine', 'vault/vault.ts', 'repository/repository.ts', 'repository/layout.ts'],
+  flows: ['model', 'lib', 'engine', 'vault/vault.ts', 'repository/repository.ts', 'repository/leases.ts', 'repository/layout.ts'],
   wiring: ['model', 'lib', 'engine', 'vault', 'repository', 'simulator', 'products', 'flows'],
   cli: ['model', 'lib', 'flows', 'wiring', 'engine/render.ts'],
   action: ['model', 'lib', 'flows', 'wiring', 'engine/render.ts'],
@@ -110,6 +110,14 @@ describe('errors and findings', () => {
     const documented = [...page.matchAll(/^### ([A-Z][A-Z0-9_]+)$/gm)].map(([, code]) => code)
 
     expect(documented.sort()).toEqual(documentedCodes().map(({ code }) => code))
+  })
+
+  it('are looked for in every part of the house that has some', () => {
+    const declared = /export type Code =\s*`\$\{([^}]+)\}_/.exec(readFileSync(new URL('src/model/errors.ts', root), 'utf8'))?.[1] ?? ''
+    const parts = [...declared.matchAll(/'([A-Z]+)'/g)].map(([, part]) => part)
+
+    expect(parts.length).toBeGreaterThan(5)
+    expect(Object.keys(areas).sort()).toEqual(parts.sort())
   })
 })
 

@@ -8,7 +8,8 @@ export interface Documented {
   readonly cures: readonly string[]
 }
 
-const areas: Readonly<Record<string, string>> = {
+/** The parts of the house that know what can go wrong, in the order of the page. */
+export const areas: Readonly<Record<string, string>> = {
   USAGE: 'How the tool was called',
   SETTINGS: 'Settings',
   ACCESS: 'Credentials, keys and rights',
@@ -16,8 +17,10 @@ const areas: Readonly<Record<string, string>> = {
   PRODUCT: 'Reading a product',
   REFERENCE: 'References between objects',
   BACKUP: 'Backup',
+  REQUEST: 'Requests',
   PLAN: 'Planning a restore',
   APPLY: 'Applying a plan',
+  DRILL: 'Drills',
   VAULT: 'Encryption',
   REPOSITORY: 'Git',
   FORGE: 'Pull requests',

@@ -1,5 +1,6 @@
 import { Listr, type ListrTask } from 'listr2'
 import type { BackupEvent } from '../flows/backup.ts'
+import { printable } from '../model/printable.ts'
 import type { Output } from './output.ts'
 
 export interface Progress {
@@ -25,9 +26,15 @@ function plainLines(types: readonly Titled[], output: Output): Progress {
     tell: (event) => {
       if (event.what === 'read') output.note(`${titles.get(event.type) ?? event.type}: ${countsOf(event)}`)
       else if (event.what === 'sealed') output.note(`Sealed: ${event.objects}`)
+      else if (event.what === 'waiting') output.note(waitingFor(event.purpose))
     },
     end: async () => {},
   }
+}
+
+/** Said while another run holds the site. */
+export function waitingFor(purpose: string): string {
+  return `Waiting for another run on this site to end: ${printable(purpose, 100)}`
 }
 
 function countsOf({ items, gaps }: { readonly items: number; readonly gaps: number }): string {
@@ -50,7 +57,9 @@ function movingList(types: readonly Titled[]): Progress {
   const drawn = list.run()
   return {
     tell: (event) => {
-      if (event.what === 'sealing') lines.get('sealing')?.show(event.of === undefined ? String(event.done) : `${event.done} of ${event.of}`)
+      if (event.what === 'waiting') lines.get('sealing')?.show(waitingFor(event.purpose))
+      else if (event.what === 'sealing')
+        lines.get('sealing')?.show(event.of === undefined ? String(event.done) : `${event.done} of ${event.of}`)
       else if (event.what === 'sealed') lines.get('sealing')?.finish('done', String(event.objects))
       else if (event.what === 'reading') lines.get(event.type)?.show(String(event.items))
       else lines.get(event.type)?.finish(event.gaps === 0 ? 'done' : 'partly', countsOf(event))

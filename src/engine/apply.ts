@@ -2,19 +2,24 @@ import { type Address, typeOf } from '../model/address.ts'
 import type { Context } from '../model/context.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
-import type { Path } from '../model/path.ts'
+import { draftOf, equalJson, type Json } from '../model/json.ts'
+import { drop, edit, type Path } from '../model/path.ts'
 import type { Journal, Outcome, Plan, Step, StepEvent } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
-import type { Catalogue, Created } from '../model/resource-type.ts'
-import { differences } from './merge.ts'
+import type { Catalogue, Created, ResourceType } from '../model/resource-type.ts'
+import { differences, merge } from './merge.ts'
 import { withoutPlaces } from './plan.ts'
 import { queueOf } from './queue.ts'
 
 /** A connected site as the engine sees it: in symbols. Implementations translate, call, and bind what was made. */
 export interface World {
-  /** What the site holds at this address now; undefined when nothing. */
-  read(address: Address): Promise<Resource | undefined>
-  create(resource: Resource, without: readonly Path[]): Promise<Created>
+  /**
+   * What the site holds at this address now; undefined when nothing. `like` is what an earlier process was about to write there: parts that it made and
+   * could not bind any more are known by what they have in common.
+   */
+  read(address: Address, like?: Resource): Promise<Resource | undefined>
+  /** `born` is waited for as soon as the object exists, where more calls follow. */
+  create(resource: Resource, without: readonly Path[], born: (made: Created) => Promise<void>): Promise<Created>
   /** Answers what it made, where new parts got ids. */
   update(resource: Resource, live: Resource, without: readonly Path[]): Promise<Created | undefined>
   revive(address: Address): Promise<void>
@@ -28,8 +33,10 @@ export interface ApplyOptions {
   readonly concurrency?: number
   /** Asked before every write; throws where it must not be made (any more). */
   readonly allow?: () => Promise<void> | void
-  /** Steps that an earlier process meant to write. */
+  /** Steps that an earlier process meant to write, and may have written in part. */
   readonly intended?: ReadonlySet<string>
+  /** What the site held before the first write of the plan: what such a step did not get to still stands as it stood there. */
+  readonly before?: Snapshot
 }
 
 /**
@@ -103,11 +110,11 @@ export async function* apply(
   }
 
   async function write(step: Step): Promise<{ readonly finding?: Finding | undefined; readonly made?: Created | undefined }> {
-    const live = await world.read(step.address)
+    const document = documents.get(step.address)
+    const live = await world.read(step.address, intended.has(step.id) ? document : undefined)
     const digest = live === undefined ? undefined : options.digest(live)
     if (digest === step.becomes || (digest !== undefined && ahead.get(step.id)?.has(digest))) return {}
-    if (digest !== step.expects && !mayBeThere(step)) return { finding: moved(step) }
-    const document = documents.get(step.address)
+    if (digest !== step.expects && !mayBeThere(step) && !isHalfDone(step, live, document)) return { finding: moved(step) }
     if (step.verb !== 'delete') {
       const type = options.catalogue.type(typeOf(step.address))
       if (document === undefined || type === undefined)
@@ -125,6 +132,21 @@ export async function* apply(
     return verb === 'revive' && (intended.has(id) || after.some((other) => other.startsWith('revive:')))
   }
 
+  /**
+   * Whether what stands there is what an earlier process left when it was cut off between two calls: of a new object, all but what is written last; of
+   * another, each property as it was or as it shall be. Whatever anybody else did makes it something else.
+   */
+  function isHalfDone(step: Step, live: Resource | undefined, document: Resource | undefined): boolean {
+    const type = options.catalogue.type(typeOf(step.address))
+    if (!intended.has(step.id) || live === undefined || document === undefined || type === undefined) return false
+    const wanted = withoutPlaces(document, type, step.without ?? [])
+    if (step.verb === 'create') return isBorn(live, wanted, type)
+    const before = options.before?.get(step.address)
+    if (before === undefined || options.digest(before) !== step.expects) return false
+    const { result, collisions } = merge(before.spec, live.spec, wanted.spec, type, () => true)
+    return collisions.length === 0 && equalJson(result, wanted.spec)
+  }
+
   async function carry(step: Step, live: Resource | undefined, document: Resource | undefined): Promise<Created | undefined> {
     const without = step.without ?? []
     if (step.verb === 'delete') await world.remove(step.address)
@@ -135,7 +157,8 @@ export async function* apply(
       const back = await world.read(step.address)
       return back === undefined || options.digest(back) === step.becomes ? undefined : world.update(document, back, without)
     }
-    return live === undefined ? world.create(document, without) : world.update(document, live, without)
+    if (live !== undefined) return world.update(document, live, without)
+    return world.create(document, without, (made) => journal.record({ at: now(), step, what: 'made', made }))
   }
 
   async function readBack(step: Step, document: Resource | undefined): Promise<Finding | undefined> {
@@ -153,6 +176,12 @@ export async function* apply(
       cure: 'Look at the object in Jira; plan again to see what is left to do.',
     }
   }
+}
+
+/** Whether an object may be one that was to become `wanted` and was cut off after its birth: what is not written later is equal. */
+export function isBorn(object: Resource, wanted: Resource, type: ResourceType): boolean {
+  const first = ({ spec }: Resource) => (type.later ?? []).reduce((rest, path) => edit(rest, path, () => drop), draftOf(spec)) as Json
+  return equalJson(first(object), first(wanted))
 }
 
 /** What later steps on the same object make of it: a step whose successor was carried out already is done too. */

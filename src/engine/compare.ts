@@ -5,15 +5,15 @@ import { edit, firstAt } from '../model/path.ts'
 import type { Change } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
-import { differences, merge } from './merge.ts'
+import { differences, merge, unknownBase } from './merge.ts'
 
 export interface CompareOptions {
   /** Parts that hold values of work items and go although they do. */
   readonly remove?: ReadonlySet<Address>
   /** Such parts that stay, but out of use. */
   readonly disable?: ReadonlySet<Address>
-  /** Objects that a plan made before: what the base says of them was of another object. */
-  readonly made?: ReadonlySet<Address>
+  /** Nobody knows what stood there before, and nothing is taken for it: whatever both sides have and differ in is asked. */
+  readonly unknown?: boolean
 }
 
 /**
@@ -27,7 +27,7 @@ export function compare(
   live: Snapshot,
   wanted: Snapshot,
   catalogue: Catalogue,
-  { remove, disable, made }: CompareOptions = {},
+  { remove, disable, unknown = false }: CompareOptions = {},
 ): readonly Change[] {
   const mayRemove = (part: string) => remove?.has(part as Address) === true
   const changes: Change[] = []
@@ -35,11 +35,11 @@ export function compare(
     const type = catalogue.type(typeOf(address))
     if (type === undefined) continue
     const [now, wish] = [live.get(address), wanted.get(address)]
-    const old = now === undefined || made?.has(address) === true ? undefined : base?.get(address)
+    const old = now === undefined ? undefined : base?.get(address)
     if (wish === undefined || equalJson(now?.spec, wish.spec)) continue
     // An object that others made after the base was there as nothing, not as it is now: where the two differ, neither side is simply right.
-    const before = base !== undefined && now !== undefined && made?.has(address) !== true ? (old?.spec ?? null) : old?.spec
-    const merged = merge(before, now?.spec, wish.spec, type, mayRemove)
+    const before = base !== undefined && now !== undefined ? (old?.spec ?? null) : old?.spec
+    const merged = merge(unknown && now !== undefined ? unknownBase : before, now?.spec, wish.spec, type, mayRemove)
     if (merged.result === undefined) continue
     const result = withDisabled(merged.result, type, disable)
     const spared = merged.spared.filter((part) => disable?.has(part as Address) !== true) as Address[]

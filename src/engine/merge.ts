@@ -14,14 +14,17 @@ export interface Merged {
   readonly spared: readonly string[]
 }
 
+/** A base of which nobody knows anything: it may have been as either side is. */
+export const unknownBase = Symbol('unknown base')
+
 /**
  * Three-way merge of one resource, property by property. What only others changed since `base` stays; what only `wanted` changed is taken; what
- * both changed differently is a collision. Without a base (`undefined`) everything in which wanted differs is taken. Members of lists of parts
- * and of sets are told apart by their address or symbol; every other list is one value. Undefined stands for "does not exist". Parts that hold
+ * both changed differently is a collision. Without a base (`undefined`) everything in which wanted differs is taken; with an unknown one, whatever
+ * live has and wanted lacks or has otherwise is a collision. Members of lists of parts and of sets are told apart by their address or symbol; every other list is one value. Undefined stands for "does not exist". Parts that hold
  * values of work items are removed only where `mayRemove` says so of their address.
  */
 export function merge(
-  base: Json | undefined,
+  base: Json | undefined | typeof unknownBase,
   live: Json | undefined,
   wanted: Json | undefined,
   type: ResourceType,
@@ -30,8 +33,9 @@ export function merge(
   const collisions: Path[] = []
   const spared: string[] = []
   const kindOf = listKindsOf(type)
+  const unknown = base === unknownBase
   // Two-way: what stands there is taken for the base, so every difference is a wish.
-  const merged = mergeValue(base === undefined ? live : base, live, wanted, '', [])
+  const merged = mergeValue(unknown ? undefined : base === undefined ? live : base, live, wanted, '', [])
   // Members of a set that came from both sides stand in the order in which the site would be read.
   return { result: merged === undefined ? undefined : (sortSets(draftOf(merged), type) as Json), collisions, spared }
 
@@ -42,7 +46,7 @@ export function merge(
     at: Path,
     place: readonly string[],
   ): Json | undefined {
-    if (equalJson(mine, theirs) || equalJson(old, theirs)) return mine
+    if (equalJson(mine, theirs) || (!unknown && equalJson(old, theirs))) return mine
     if (isObject(mine) && isObject(theirs)) return mergeObjects(isObject(old) ? old : {}, mine, theirs, at, place)
     if (Array.isArray(mine)) {
       const kind = kindOf(place)
@@ -77,8 +81,8 @@ export function merge(
     const inside = [...place, '*']
     const placeOf = memberPlaces(at, now, wish)
     const merged = new Map<string, Json>()
-    if (kind.ordered && moved(before, now) && moved(before, wish) && moved(now, wish)) collisions.push(at)
-    for (const key of orderOf([...before.keys()], [...now.keys()], [...wish.keys()])) {
+    if (kind.ordered && moved(now, wish) && (unknown || (moved(before, now) && moved(before, wish)))) collisions.push(at)
+    for (const key of orderOf([...(unknown ? now : before).keys()], [...now.keys()], [...wish.keys()])) {
       const member = now.get(key)
       if (kind.holdsValues && member !== undefined && !wish.has(key) && !mayRemove(key)) {
         if (before.has(key)) spared.push(key)

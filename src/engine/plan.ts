@@ -299,7 +299,7 @@ function refusalOf(
     code: 'PLAN_COLLISION',
     message: `${where}.`,
     address,
-    cure: `Say which is right: choices: { ${address}: wanted } overwrites the site, live keeps it.`,
+    cure: `Say which is right: choices: { "${address}": overwrite } takes what is wanted, keep leaves the site as it is.`,
   }
 }
 

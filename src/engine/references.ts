@@ -28,6 +28,17 @@ export function* referencesOf(resource: Resource, type: ResourceType): Generator
   }
 }
 
+/** Whether something in a resource points at nothing on its site. */
+export function hasDangling(resource: Resource, type: ResourceType | undefined): boolean {
+  return (type?.references ?? []).some((rule) =>
+    valuesAt(resource.spec as Draft, rule.at).some((value) => {
+      if (typeof value !== 'string') return false
+      if (!('inside' in rule)) return readDanglingMark(value) !== undefined
+      return readMarkedText(value).some((piece) => typeof piece === 'object' && 'raw' in piece)
+    }),
+  )
+}
+
 /** The resource with every address, its own and those of its parts included, replaced by what `rename` answers. */
 export function renamed(resource: Resource, type: ResourceType, rename: (address: Address) => Address): Resource {
   let spec = draftOf(resource.spec)

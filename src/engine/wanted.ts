@@ -21,8 +21,6 @@ export interface Wish {
   readonly formerId: (address: Address) => RemoteId | undefined
   /** Live resources in which something points at nothing. */
   readonly dangling: ReadonlySet<Address>
-  /** What a plan that is under way has made already: it counts as missing still, so that a resumed plan wants what it wanted. */
-  readonly made?: ReadonlySet<Address>
 }
 
 export interface Wanted {
@@ -39,7 +37,7 @@ export interface Wanted {
  */
 export function wantedOf(wish: Wish): Wanted {
   const { source, live, catalogue, skipped } = wish
-  const lacks = (address: Address) => !live.has(address) || wish.made?.has(address) === true
+  const lacks = (address: Address) => !live.has(address)
   const documents = new Map<Address, Resource>()
   for (const resource of source.values())
     if (wish.selected(resource.address) && !skipped(resource.address)) documents.set(resource.address, resource)
@@ -59,7 +57,7 @@ export function wantedOf(wish: Wish): Wanted {
   for (const now of live.values()) {
     const { address } = now
     const type = catalogue.type(typeOf(address))
-    if (type === undefined || documents.has(address) || skipped(address) || wish.made?.has(address) === true) continue
+    if (type === undefined || documents.has(address) || skipped(address)) continue
     const before = source.get(address)
     const lost =
       before === undefined ? [] : [...referencesOf(before, type)].filter(({ to, rule }) => back.has(ownerOf(to)) && !('inside' in rule))

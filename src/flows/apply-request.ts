@@ -1,25 +1,28 @@
-import { digestOfPlan, sameDigest } from '../engine/digest.ts'
+import { randomUUID } from 'node:crypto'
+import { sameDigest } from '../engine/digest.ts'
 import { type Address, isAddress, ownerOf, type RemoteId, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
-import type { Journal, Outcome, Plan, RunState, StepEvent } from '../model/plan.ts'
+import type { Outcome, Plan, RunState, StepEvent } from '../model/plan.ts'
 import type { Reading } from '../model/resource-type.ts'
 import { branchOf } from '../repository/layout.ts'
+import type { Lease } from '../repository/leases.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { backup } from './backup.ts'
+import { type KeptJournal, openJournal } from './journal.ts'
+import { liveSite } from './live-site.ts'
+import { approvedPlan, openApply } from './open-apply.ts'
 import { type PlanSources, type PreparedRequest, planRequest } from './plan-request.ts'
 import { readTypes } from './reading.ts'
-import { type Asked, continueLife, isOpen, type Life, lifeOf, type Result, stillOpen } from './request-branch.ts'
+import { type Asked, isOpen, type LifeLine, lifeLineOf, lifeOf, type Result, stillOpen } from './request-branch.ts'
 import { applyRestore, requireApplicable } from './restore.ts'
-import { pastOf } from './resume.ts'
+import { madeIn, pastOf } from './resume.ts'
 import type { ConnectedSite } from './site.ts'
 import { stored } from './stored.ts'
 
 export interface ApplyRequestOptions {
   readonly tell?: (event: StepEvent) => void
-  /** Opens the journal of this plan. */
-  readonly journal: (plan: Plan) => Promise<Journal>
-  /** Asked before every write; throws where it must not be made (any more). */
-  readonly allow?: () => Promise<void> | void
+  /** Told who holds the site while it is waited for. */
+  readonly waiting?: (purpose: string) => void
 }
 
 export interface Applied {
@@ -30,78 +33,136 @@ export interface Applied {
 
 /**
  * Applies a request as it was planned. What would be planned now must be the plan that was recorded last: any difference refuses with nothing written.
- * The site is backed up as it was and as it is then; the result stands on the request's branch. Throws `REQUEST_NO_PLAN`, `REQUEST_APPLIED`,
- * `REQUEST_OPEN`, `PLAN_STALE`, `PLAN_NOT_APPLICABLE`, all before the first write.
+ * The site is held meanwhile, and backed up as it was and as it is then; journal and result stand on the request's branch. Throws `REQUEST_NO_PLAN`,
+ * `REQUEST_APPLIED`, `REQUEST_OPEN`, `PLAN_STALE`, `PLAN_NOT_APPLICABLE`, `REPOSITORY_LEASED`, all before the first write; `REPOSITORY_LEASE_LOST` where
+ * another run took the site over: then nothing is written any more, and the request can be resumed.
  */
 export async function applyRequest(
   deps: ConnectedSite,
   asked: Asked,
   sources: PlanSources,
-  options: ApplyRequestOptions,
+  options: ApplyRequestOptions = {},
 ): Promise<Applied> {
   const { id } = asked.request
-  const life = await lifeOf(deps.repository, id, deps.trusted)
-  const approved = approvedPlan(deps, id, life)
-  if (isOpen(life)) throw stillOpen(id, life)
-  const prepared = await planRequest(deps, asked, sources)
-  if (!sameDigest(prepared.plan.digest, approved.digest)) throw stale(id, approved, prepared.plan)
-  requireApplicable(prepared.plan)
-  if (approved.steps.length === 0) return { plan: approved, result: undefined }
+  return holding(deps, id, options, async (lease) => {
+    const life = await lifeOf(deps.repository, id, deps.trusted)
+    const approved = approvedPlan(deps, id, life)
+    if (isOpen(life)) throw stillOpen(id, life)
+    if (lease.open !== undefined && lease.open !== id) throw stillOpen(lease.open, await lifeOf(deps.repository, lease.open, deps.trusted))
+    const prepared = await planRequest(deps, asked, sources)
+    if (!sameDigest(prepared.plan.digest, approved.digest)) throw stale(id, approved, prepared.plan)
+    requireApplicable(prepared.plan)
+    if (approved.steps.length === 0) return { plan: approved, result: undefined }
 
-  const saved = await backup(deps, { readings: prepared.reading.readings })
-  const before = saved.commit ?? (prepared.before.commit as CommitId)
-  const begun = { format: 1, at: deps.context.clock.now().toISOString(), plan: approved.digest, before } as const
-  const head = await continueLife(deps.repository, id, life.head, { begun })
-  return finish(deps, prepared, { id, approved, before, head }, await options.journal(approved), options)
+    const saved = await backup(deps, { readings: prepared.reading.readings, lease })
+    const before = saved.commit ?? (prepared.before.commit as CommitId)
+    const line = lifeLineOf(deps.repository, id, life.head)
+    const journal = await openJournal(approved, journalOptions(deps, id, approved, line, lease))
+    const begun = { format: 1, at: deps.context.clock.now().toISOString(), plan: approved.digest, before } as const
+    await line.add({ begun, journal: journal.text() }, (updates) => lease.publish(updates, { open: id }))
+    return finish(deps, prepared, { id, approved, before, begun: begun.at, line, lease, journal }, options)
+  })
 }
 
 /**
  * Finishes an apply that was cut off, here or on another machine. It follows the plan that was begun and plans nothing anew: what is done is done, what
- * is open is done now, and what moved since fails unwritten. Throws `REQUEST_NOT_OPEN`, `APPLY_UNCONFIRMED`.
+ * is open is done now, and what moved since fails unwritten. Throws `REQUEST_NOT_OPEN`, `APPLY_UNCONFIRMED`, and as `applyRequest` does.
  */
 export async function resumeRequest(
   deps: ConnectedSite,
   asked: Asked,
   sources: PlanSources,
-  options: ApplyRequestOptions,
+  options: ApplyRequestOptions = {},
 ): Promise<Applied> {
   const { id } = asked.request
-  const life = await lifeOf(deps.repository, id, deps.trusted)
-  const { begun, head } = life
-  if (begun === undefined || !isOpen(life)) {
-    throw new TidemarkError('REQUEST_NOT_OPEN', `No apply of ${id} was cut off, so there is nothing to resume.`, {
-      cure: `Apply it: tidemark apply ${id}`,
-    })
+  return holding(deps, id, options, async (lease) => {
+    const { life, approved, begun, past } = await openApply(deps, id)
+    const site = await stored(deps, await deps.repository.head(branchOf(deps.name)))
+    const line = lifeLineOf(deps.repository, id, life.head)
+    const planned = await planRequest(deps, asked, { ...sources, resumed: { plan: approved, before: begun.before } })
+    const { bindings, intended } = await pastOf(deps, approved, planned.documents, past, site.bindings)
+    const prepared = { ...planned, live: liveSite(deps.connected, deps.catalogue, { snapshot: planned.live.snapshot, bindings }) }
+    const journal = await openJournal(approved, journalOptions(deps, id, approved, line, lease), past, randomUUID())
+    return finish(deps, prepared, { id, approved, before: begun.before, begun: begun.at, line, lease, journal, intended }, options)
+  })
+}
+
+/**
+ * Gives up an apply that was cut off: nothing more of it is done. What it made is backed up under the addresses of its plan, so that a rollback can take
+ * it back. Throws `REQUEST_NOT_OPEN`.
+ */
+export async function abandonRequest(deps: ConnectedSite, id: string, options: ApplyRequestOptions = {}): Promise<Applied> {
+  return holding(deps, id, options, async (lease) => {
+    const { life, approved, begun, past } = await openApply(deps, id)
+    const after = await backup(deps, { made: madeIn(past.events), lease })
+    const ended = new Map(past.events.map(({ step, what }) => [step.id, what]))
+    const count = (...ends: readonly StepEvent['what'][]) =>
+      approved.steps.filter((step) => ends.includes(ended.get(step.id) ?? 'skipped')).length
+    const outcome = { done: count('done'), failed: count('failed', 'started'), skipped: count('skipped'), manual: 0 }
+    const under = { approved, before: begun.before, begun: begun.at }
+    const result = { ...resultOf(deps, under, outcome, after.commit ?? begun.before), state: 'cancelled' as const }
+    await lifeLineOf(deps.repository, id, life.head).add({ result }, (updates) => lease.publish(updates, { open: null }))
+    return { plan: approved, result }
+  })
+}
+
+/** Does some work while this run alone may change the site. */
+async function holding<Value>(
+  deps: ConnectedSite,
+  id: string,
+  { waiting }: ApplyRequestOptions,
+  work: (lease: Lease) => Promise<Value>,
+): Promise<Value> {
+  const lease = await deps.leases.acquire(`apply ${id}`, waiting && (({ purpose }) => waiting(purpose)))
+  try {
+    return await work(lease)
+  } finally {
+    deps.gate?.shut()
+    await lease.release()
   }
-  const approved = approvedPlan(deps, id, life)
-  const journal = await options.journal(approved)
-  const site = await stored(deps, await deps.repository.head(branchOf(deps.name)))
-  const past = await pastOf(deps, approved, journal, site.bindings)
-  const prepared = await planRequest(deps, asked, { ...sources, resumed: { plan: approved, bindings: past.bindings } })
-  return finish(deps, prepared, { id, approved, before: begun.before, head }, journal, { ...options, intended: past.intended })
+}
+
+function journalOptions(deps: ConnectedSite, id: string, { digest }: Plan, line: LifeLine, lease: Lease) {
+  const { clock, log } = deps.context
+  const push = (journal: string) => line.add({ journal }, (updates) => lease.publish(updates))
+  return { file: deps.journalFile(id, digest), clock, log, push }
 }
 
 interface Under {
   readonly id: string
   readonly approved: Plan
   readonly before: CommitId
-  readonly head: CommitId | undefined
+  readonly begun: string
+  readonly line: LifeLine
+  readonly lease: Lease
+  readonly journal: KeptJournal
+  readonly intended?: ReadonlySet<string>
 }
 
-async function finish(
+async function finish(deps: ConnectedSite, prepared: PreparedRequest, under: Under, options: ApplyRequestOptions): Promise<Applied> {
+  const { approved, before, line, lease, journal } = under
+  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, options)
+  const { readings: known } = prepared.reading
+  // Whoever resumes has not read the site yet.
+  const readings = known.length === 0 ? await readTypes(deps) : await readAgain(deps, known, approved)
+  const after = await backup(deps, { readings, made: madeBy(prepared, approved), request: prepared.asked.request, lease })
+  const result = resultOf(deps, under, outcome, after.commit ?? before)
+  await journal.close()
+  await line.add({ journal: journal.text(), result }, (updates) => lease.publish(updates, { open: null, ends: true }))
+  return { plan: approved, result }
+}
+
+function resultOf(
   deps: ConnectedSite,
-  prepared: PreparedRequest,
-  { id, approved, before, head }: Under,
-  journal: Journal,
-  options: ApplyRequestOptions & { readonly intended?: ReadonlySet<string> },
-): Promise<Applied> {
-  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, journal, options)
-  const readings = await readAgain(deps, prepared.reading.readings, approved)
-  const after = await backup(deps, { readings, made: madeBy(prepared, approved), request: prepared.asked.request })
+  { approved, before, begun }: Pick<Under, 'approved' | 'before' | 'begun'>,
+  outcome: Outcome,
+  after: CommitId,
+): Result {
   const steps = approved.steps.filter(({ verb }) => verb !== 'manual')
-  const result: Result = {
+  return {
     format: 1,
     state: stateOf(outcome),
+    begun,
     ended: deps.context.clock.now().toISOString(),
     plan: approved.digest,
     done: outcome.done,
@@ -110,42 +171,41 @@ async function finish(
     manual: approved.steps.flatMap(({ id: step, verb, address }) => (verb === 'manual' ? [{ step, address, done: false }] : [])),
     touched: [...new Set(steps.map(({ address }) => address))],
     before,
-    after: after.commit ?? before,
+    after,
   }
-  await continueLife(deps.repository, id, head, { result })
-  return { plan: approved, result }
 }
 
-/** The plan that was recorded last and not applied yet, if nobody has touched it. */
-function approvedPlan(deps: ConnectedSite, id: string, { plan, result }: Life): Plan {
-  if (plan === undefined) {
-    throw new TidemarkError('REQUEST_NO_PLAN', `Nothing was planned for ${id} yet.`, {
-      cure: `Look at what would happen: tidemark plan ${id}`,
-    })
-  }
-  if (!sameDigest(digestOfPlan(plan, deps.digestKey), plan.digest)) {
-    throw new TidemarkError('REQUEST_LIFE', `The plan of ${id} is not what its digest says.`, {
-      cure: `Find out who can sign for this site, then plan again: tidemark plan ${id}`,
-    })
-  }
-  if (result?.plan === plan.digest) {
-    throw new TidemarkError('REQUEST_APPLIED', `This plan of ${id} was applied already, ${result.ended}: ${result.state}.`, {
-      cure: `See what is left to do: tidemark plan ${id}`,
-    })
-  }
-  return plan
-}
-
+/** Carries the plan out for as long as this run holds the site. Throws `REPOSITORY_LEASE_LOST` when it does no longer, with nothing under way. */
 async function carriedOut(
   deps: ConnectedSite,
   prepared: PreparedRequest,
-  journal: Journal,
-  { tell, allow, intended }: ApplyRequestOptions & { readonly intended?: ReadonlySet<string> },
+  { lease, journal, intended }: Under,
+  { tell }: ApplyRequestOptions,
 ): Promise<Outcome> {
-  const run = applyRestore(deps, prepared, journal, { ...(allow && { allow }), ...(intended && { intended }) })
+  const stop = new AbortController()
+  const allow = async () => {
+    try {
+      // A remote that is away for a moment does not end the run; a lease that is too old does.
+      await lease.keep().catch((error: unknown) => {
+        if (!lease.mayWrite()) throw error
+      })
+      lease.check()
+    } catch (error) {
+      stop.abort(error)
+      throw error
+    }
+  }
+  const context = { ...deps.context, signal: AbortSignal.any([deps.context.signal, stop.signal]) }
+  deps.gate?.open(() => lease.check())
+  const before = prepared.reading.captured.snapshot
+  const run = applyRestore({ ...deps, context }, prepared, journal, { allow, before, ...(intended && { intended }) })
   for (;;) {
     const next = await run.next()
-    if (next.done === true) return next.value
+    if (next.done === true) {
+      deps.gate?.shut()
+      if (!lease.mayWrite()) await allow()
+      return next.value
+    }
     tell?.(next.value)
   }
 }

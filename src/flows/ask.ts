@@ -85,12 +85,12 @@ export async function askUndo(site: SiteDeps, asked: AskUndo): Promise<WrittenUn
   for await (const { id, parents } of repository.log(asked.to)) {
     if (id === asked.from) break
     const [parent] = parents
-    if (parent === undefined) throw nothingBefore()
+    if (parent === undefined) throw asked.from === undefined ? nothingBefore() : notBefore(asked.from, asked.to)
     commits.push({ id, parent })
     if (asked.from === undefined) break
   }
   const [newest, oldest] = [commits[0], commits.at(-1)]
-  if (newest === undefined || oldest === undefined) throw nothingBefore()
+  if (newest === undefined || oldest === undefined) throw notBefore(asked.to, asked.to)
   const pairs = asked.by === undefined ? [{ id: newest.id, parent: oldest.parent }] : commits
   const records =
     asked.by === undefined
@@ -285,5 +285,11 @@ function nobody(account: string, unknown: number): TidemarkError {
 function nothingBefore(): TidemarkError {
   return new TidemarkError('REQUEST_FIRST_SNAPSHOT', 'Before the first backup there is nothing to go back to.', {
     cure: 'Name a later snapshot; tidemark log lists them.',
+  })
+}
+
+function notBefore(from: CommitId, to: CommitId): TidemarkError {
+  return new TidemarkError('REQUEST_RANGE', `Between ${from.slice(0, 12)} and ${to.slice(0, 12)} there is no snapshot to take back.`, {
+    cure: 'A range a..b begins with the older one: those after a, up to b. tidemark log lists them, the newest first.',
   })
 }

@@ -6,10 +6,12 @@ import type { RunState } from '../model/plan.ts'
 import type { Request } from '../model/request.ts'
 import type { Reading } from '../model/resource-type.ts'
 import { branchOf, runsBranchOf } from '../repository/layout.ts'
+import type { Lease } from '../repository/leases.ts'
 import type { CommitId, FileChange } from '../repository/repository.ts'
 import { attribute, auditTrail, type Trail } from './attribution.ts'
 import { type Judged, judge, judgeFirst, namingOf } from './judge.ts'
 import { commitMessage, type RunCounts, runSubject } from './messages.ts'
+import { madeByOpenApply } from './open-apply.ts'
 import { type Begun, beginReading, type ReadingEvent } from './reading.ts'
 import { type ChangeRecord, type RunRecord, readRunRecord, runFile, writeRunRecord } from './run-record.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
@@ -22,6 +24,8 @@ export type BackupEvent =
   /** `of` is known when the whole site was read. */
   | { readonly what: 'sealing'; readonly done: number; readonly of?: number }
   | { readonly what: 'sealed'; readonly objects: number }
+  /** Another run holds the site. */
+  | { readonly what: 'waiting'; readonly purpose: string }
 
 export interface BackupOptions {
   /** Types whose removals are believed, however many. */
@@ -33,6 +37,8 @@ export interface BackupOptions {
   readonly made?: Iterable<readonly [Address, RemoteId]>
   /** The request whose apply this snapshot concludes. */
   readonly request?: Request
+  /** Held by whoever asks, who goes on with it; else the site is held for this run alone. */
+  readonly lease?: Lease
 }
 
 export interface BackupResult {
@@ -51,6 +57,18 @@ export interface BackupResult {
  * run a partial success. An unchanged site makes no commit, only a line of its runs. Snapshot and line move together or not at all.
  */
 export async function backup(deps: ConnectedSite, options: BackupOptions = {}): Promise<BackupResult> {
+  if (options.lease !== undefined) return backUp(deps, options, options.lease)
+  const lease = await deps.leases.acquire('backup', ({ purpose }) => options.tell?.({ what: 'waiting', purpose }))
+  try {
+    // What an apply that was cut off has made is known by the addresses of its plan.
+    const made = options.made ?? (await madeByOpenApply(deps, lease.open))
+    return await backUp(deps, { ...options, made }, lease)
+  } finally {
+    await lease.release()
+  }
+}
+
+async function backUp(deps: ConnectedSite, options: BackupOptions, lease: Lease): Promise<BackupResult> {
   const { repository, catalogue, context } = deps
   const started = context.clock.now()
   const tell = options.tell ?? (() => {})
@@ -116,11 +134,12 @@ export async function backup(deps: ConnectedSite, options: BackupOptions = {}): 
     allowEmpty: true,
   })
   if (run === undefined) throw new TidemarkError('BACKUP_NO_RECORD', 'The record of this run could not be written.')
-  await repository.publish([
+  const moves = [
     // Also where nothing changed: the line vouches for the snapshot it names.
     ...(snapshot === undefined ? [] : [{ branch: branchOf(deps.name), expected: head, commit: snapshot }]),
     { branch: runsBranchOf(deps.name), expected: lastRun, commit: run },
-  ])
+  ]
+  await lease.publish(moves, { ends: options.lease === undefined })
   return { state, commit, run, counts: record.types, changes, findings: record.findings }
 
   /** What can be told while the site is still being read; then, when all is judged, the rest. */

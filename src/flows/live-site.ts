@@ -1,5 +1,7 @@
+import { align } from '../engine/align.ts'
 import type { World } from '../engine/apply.ts'
 import { capture } from '../engine/capture.ts'
+import { partsOf } from '../engine/parts.ts'
 import { withoutPlaces } from '../engine/plan.ts'
 import { resolve } from '../engine/resolve.ts'
 import { type Address, ownerOf, type RemoteId, typeOf } from '../model/address.ts'
@@ -45,7 +47,7 @@ export function liveSite(
 
   return { snapshot, bindings: () => bindings, read, create, update, revive, remove }
 
-  async function read(address: Address): Promise<Resource | undefined> {
+  async function read(address: Address, like?: Resource): Promise<Resource | undefined> {
     const [type, site] = typeAt(address)
     const id = bindings.idOf(address)
     const item = id === undefined ? undefined : await type.get?.(site, id)
@@ -54,18 +56,36 @@ export function liveSite(
       return undefined
     }
     const reading: Reading = { type: type.name, items: [item], gaps: [alone] }
-    const one = capture([reading], catalogue, bindings, {
-      spelled: (kind, spelling, value) => spelled.get(`${kind}@${spelling} ${value}`),
-    })
+    const naming = { spelled: (kind: string, spelling: string, value: string) => spelled.get(`${kind}@${spelling} ${value}`) }
+    const first = capture([reading], catalogue, bindings, naming)
+    const paired = like === undefined ? [] : partsLike(first.snapshot.get(address), first.bindings, like)
+    if (paired.length > 0) bindings = bindings.bind(paired)
+    const one = paired.length > 0 ? capture([reading], catalogue, bindings, naming) : first
     bindings = one.bindings
     const resource = one.snapshot.get(address)
     if (resource !== undefined) remember(resource)
     return resource
   }
 
-  async function create(resource: Resource, without: readonly Path[]): Promise<Created> {
+  /** Parts that are bound nowhere yet, under the addresses of those of `like` that have the same identity and are bound nowhere either. */
+  function partsLike(resource: Resource | undefined, named: Bindings, like: Resource): readonly (readonly [Address, RemoteId])[] {
+    const type = catalogue.type(typeOf(like.address))
+    const fresh = partsOf(resource, type).filter((part) => bindings.idOf(part) === undefined)
+    if (resource === undefined || fresh.length === 0) return []
+    const one = (of: Resource) => new Map([[of.address, of]])
+    const { renames } = align(one(resource), one(like), new Map([[resource.address, like.address]]), catalogue)
+    return fresh.flatMap((part) => {
+      const [known, id] = [renames.get(part), named.idOf(part)]
+      return known === undefined || known === part || id === undefined || bindings.idOf(known) !== undefined ? [] : [[known, id] as const]
+    })
+  }
+
+  async function create(resource: Resource, without: readonly Path[], born: (made: Created) => Promise<void>): Promise<Created> {
     const [type, site] = typeAt(resource.address)
-    const made = await type.create?.(site, itemOf(resource, type, without))
+    const made = await type.create?.(site, itemOf(resource, type, without), async (id) => {
+      bind(resource.address, { id })
+      await born({ id })
+    })
     if (made === undefined) throw impossible(type, 'create')
     bind(resource.address, made)
     // Until the object is read back, others may refer to it by name.

@@ -1,18 +1,20 @@
 import { digestOfText } from '../engine/digest.ts'
+import { hasDangling } from '../engine/references.ts'
 import { type Address, isPart, kindOf, ownerOf, typeOf } from '../model/address.ts'
-import type { Bindings } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Decisions } from '../model/match-table.ts'
 import type { Change, Plan, Policy } from '../model/plan.ts'
 import type { Request } from '../model/request.ts'
-import type { Snapshot } from '../model/resource.ts'
+import type { Resource, Snapshot } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
 import { branchOf } from '../repository/layout.ts'
+import type { CommitId } from '../repository/repository.ts'
 import { overlay, type Situation, takeBack } from './intent.ts'
+import { opener } from './pinned.ts'
 import type { Asked } from './request-branch.ts'
 import { type Live, type Prepared, planChanges, readLive } from './restore.ts'
-import type { ConnectedSite, SiteDeps } from './site.ts'
+import { type ConnectedSite, factsOf, type SiteDeps } from './site.ts'
 import { requireSameSite } from './site-file.ts'
 import { type Stored, stored } from './stored.ts'
 import { validatePlan } from './validate.ts'
@@ -28,8 +30,14 @@ export interface PlanSources {
   /** Of an edit: the wanted resources, opened; and their texts, by path. */
   readonly wanted?: Snapshot
   readonly wantedTexts?: ReadonlyMap<string, string>
-  /** Of a plan that is under way: the plan, and the site's bindings with all that it made. */
-  readonly resumed?: { readonly plan: Plan; readonly bindings: Bindings }
+  /** Of a plan that is under way: the plan, and the snapshot that was taken before its first write. */
+  readonly resumed?: Underway
+}
+
+/** A plan that is being carried out. */
+export interface Underway {
+  readonly plan: Plan
+  readonly before: CommitId
 }
 
 /** A plan for a request, and what it was made from. */
@@ -49,17 +57,19 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   if (request.to.site !== deps.name) throw anotherSite(request, `is for ${request.to.site}, not for ${deps.name}`)
   const before = await stored(deps, await deps.repository.head(branchOf(deps.name)))
   const { resumed } = sources
-  const reading = await readLive(deps, resumed?.bindings ?? before.bindings)
+  const reading = resumed === undefined ? await readLive(deps, before.bindings) : await asItWas(deps, resumed)
   requireSameSite(reading.facts, before.site, deps.name)
   if (request.to.cloudId !== reading.facts.cloudId) throw anotherSite(request, `is for another Jira site than ${deps.name} is now`)
 
-  const situation: Situation = { deps, request, sources, reading, before, made: madeBy(resumed?.plan) }
+  const situation: Situation = { deps, request, sources, reading, before }
   const intent = request.undo === undefined ? await overlay(situation) : await takeBack(situation)
   const policy = policyOf(request, intent.gone, sources.protect ?? [])
   const { source, base } = intent
   const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(textOf(asked, sources), deps.digestKey) }
   const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, intent.facts)
   const { plan } = prepared
+  // What a plan under way does was judged before it began.
+  if (resumed !== undefined) return { ...prepared, asked, reading, before }
   const { bindings } = reading.captured
   const refused = await validatePlan(deps, { steps: plan.steps, documents: prepared.documents, now: intent.now, bindings })
   const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings, ...refused]
@@ -74,8 +84,23 @@ function textOf({ text }: Asked, { wantedTexts, decisions }: PlanSources): strin
   return [text, table, ...[...(wantedTexts ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).flat()].join('\u0000')
 }
 
-function madeBy(plan: Plan | undefined): ReadonlySet<Address> {
-  return new Set((plan?.steps ?? []).filter(({ verb }) => verb === 'create' || verb === 'revive').map(({ address }) => address))
+/**
+ * The site as a plan under way met it: what was backed up before its first write, without what it makes. From the same pins follows the same plan, whatever
+ * became of the site since.
+ */
+async function asItWas(deps: ConnectedSite, { plan, before }: Underway): Promise<Live> {
+  const from = await stored(deps, before)
+  const lacked = new Set(plan.steps.filter(({ verb }) => verb === 'create' || verb === 'revive').map(({ address }) => address))
+  const snapshot = new Map([...(await opener(deps)(from))].filter(([address]) => !lacked.has(address)))
+  const findings = [...snapshot.values()]
+    .filter((resource) => hasDangling(resource, deps.catalogue.type(typeOf(resource.address))))
+    .map(danglingIn)
+  const captured = { snapshot, bindings: from.bindings, seen: new Set(snapshot.keys()), findings }
+  return { readings: [], captured, facts: await factsOf(deps), known: from.bindings }
+}
+
+function danglingIn({ address }: Resource): Finding {
+  return { level: 'note', code: 'REFERENCE_DANGLING', message: `${address} named something that did not exist.`, address }
 }
 
 function policyOf({ choices }: Request, gone: readonly Address[], protect: readonly Address[]): Policy {

@@ -4,7 +4,7 @@ import type { Plan, RunState } from '../model/plan.ts'
 import { printable } from '../model/printable.ts'
 import type { Request } from '../model/request.ts'
 import { mainBranch, messageOf, requestBranchOf, requestFileOf, requestFolderOf, reviewBranchOf } from '../repository/layout.ts'
-import type { CommitId, FileChange, Repository } from '../repository/repository.ts'
+import type { CommitId, FileChange, RefUpdate, Repository } from '../repository/repository.ts'
 import { readRequest, writeRequest } from './request-file.ts'
 
 /** A request as it stands now, wherever it stands. */
@@ -20,6 +20,8 @@ export interface Asked {
 export interface Result {
   readonly format: 1
   readonly state: RunState
+  /** Of the beginning that ended so. */
+  readonly begun: string
   readonly ended: string
   readonly plan: string
   readonly done: number
@@ -43,8 +45,12 @@ export interface Beginning {
   readonly before: CommitId
 }
 
+/** Moves branches, all or none. */
+export type Publish = (updates: readonly RefUpdate[]) => Promise<void>
+
 const planFile = 'plan.json'
 const beginningFile = 'begun.json'
+const journalFile = 'journal.ndjson'
 const resultFile = 'result.json'
 
 /** Puts a new request on a branch of its own, with `more` files below its folder, for people to review. Throws `REQUEST_EXISTS`. Moves no other branch. */
@@ -95,6 +101,8 @@ export interface Life {
   readonly head: CommitId | undefined
   readonly plan?: Plan
   readonly begun?: Beginning
+  /** What became of the plan's steps, a line each, as far as it was pushed. */
+  readonly journal: string
   readonly result?: Result
 }
 
@@ -102,28 +110,43 @@ export async function lifeOf(repository: Repository, id: string, trusted: readon
   const branch = requestBranchOf(id)
   await repository.fetch([branch])
   const head = await repository.head(branch)
-  if (head === undefined) return { head }
+  if (head === undefined) return { head, journal: '' }
   await repository.verify(head, trusted)
-  const [plan, begun, result] = await Promise.all([planFile, beginningFile, resultFile].map((file) => repository.read(head, file)))
+  const files = [planFile, beginningFile, resultFile, journalFile]
+  const [plan, begun, result, journal = ''] = await Promise.all(files.map((file) => repository.read(head, file)))
   return {
     head,
+    journal,
     ...(plan === undefined ? {} : { plan: parsed<Plan>(plan, planFile) }),
     ...(begun === undefined ? {} : { begun: parsed<Beginning>(begun, beginningFile) }),
     ...(result === undefined ? {} : { result: parsed<Result>(result, resultFile) }),
   }
 }
 
-type Stage = { readonly plan: Plan } | { readonly begun: Beginning } | { readonly result: Result }
+/** What is added to a request's life: its journal may come with a beginning or a result, or by itself. */
+export interface Stage {
+  readonly plan?: Plan
+  readonly begun?: Beginning
+  readonly journal?: string
+  readonly result?: Result
+}
 
-function fileOf(what: Stage): readonly [path: string, value: object, subject: string] {
-  if ('plan' in what) return [planFile, what.plan, `plan ${what.plan.digest.slice(0, 12)}, ${what.plan.steps.length} steps`]
-  if ('begun' in what) return [beginningFile, what.begun, `applying plan ${what.begun.plan.slice(0, 12)}`]
-  return [resultFile, what.result, `${what.result.state}, ${what.result.done} steps done`]
+function filesOf({ plan, begun, journal, result }: Stage): readonly FileChange[] {
+  const file = (path: string, value: object | undefined) =>
+    value === undefined ? [] : [{ path, text: `${JSON.stringify(value, null, 2)}\n` }]
+  const kept = journal === undefined ? [] : [{ path: journalFile, text: journal }]
+  return [...file(planFile, plan), ...file(beginningFile, begun), ...kept, ...file(resultFile, result)]
+}
+
+function subjectOf({ plan, begun, result }: Stage): string {
+  if (plan !== undefined) return `plan ${plan.digest.slice(0, 12)}, ${plan.steps.length} steps`
+  if (begun !== undefined) return `applying plan ${begun.plan.slice(0, 12)}`
+  return result === undefined ? 'journal' : `${result.state}, ${result.done} steps done`
 }
 
 /** Whether an apply of the plan was begun and has not ended. */
 export function isOpen({ plan, begun, result }: Life): boolean {
-  return begun !== undefined && begun.plan === plan?.digest && result?.plan !== plan.digest
+  return begun !== undefined && begun.plan === plan?.digest && result?.begun !== begun.at
 }
 
 /** Records the plan that was made last, unless it is recorded already. Throws `REQUEST_OPEN` while another one is being carried out. */
@@ -140,19 +163,43 @@ export function stillOpen(id: string, { begun }: Life): TidemarkError {
 }
 
 /** Adds a commit to a request's life. Answers the new head. */
-export async function continueLife(repository: Repository, id: string, head: CommitId | undefined, what: Stage): Promise<CommitId> {
+export async function continueLife(
+  repository: Repository,
+  id: string,
+  head: CommitId | undefined,
+  what: Stage,
+  publish: Publish = repository.publish,
+): Promise<CommitId> {
   const branch = requestBranchOf(id)
-  const [path, value, subject] = fileOf(what)
   const commit = await repository.prepare({
     branch,
     parent: head,
-    changes: [{ path, text: `${JSON.stringify(value, null, 2)}\n` }],
-    message: messageOf({ subject: `${id}: ${subject}`, body: '', trailers: [] }),
+    changes: filesOf(what),
+    message: messageOf({ subject: `${id}: ${subjectOf(what)}`, body: '', trailers: [] }),
     allowEmpty: true,
   })
   if (commit === undefined) throw new TidemarkError('REQUEST_NO_RECORD', `The life of ${id} could not be written.`)
-  await repository.publish([{ branch, expected: head, commit }])
+  await publish([{ branch, expected: head, commit }])
   return commit
+}
+
+/** A request's life as one process writes it: each addition follows the one before. */
+export interface LifeLine {
+  add(what: Stage, publish?: Publish): Promise<void>
+}
+
+export function lifeLineOf(repository: Repository, id: string, from: CommitId | undefined): LifeLine {
+  let head = from
+  let turn: Promise<unknown> = Promise.resolve()
+  return {
+    add(what, publish) {
+      const added = turn.then(async () => {
+        head = await continueLife(repository, id, head, what, publish)
+      })
+      turn = added.catch(() => {})
+      return added
+    },
+  }
 }
 
 function parsed<Value>(text: string, file: string): Value {

@@ -70,11 +70,21 @@ export function readRequest(text: string, file: string): Request {
     if (!isAddress(address)) fault(at, 'must be an address such as jira/project/support')
     if (!isChoice(choice)) fault(at, 'must be one of overwrite, keep, skip, delete, disable, { use: <address> } or { rename: <name> }')
   }
-  const kinds = [request.source, request.undo].filter((given) => given !== undefined).length
-  if (kinds !== (request.kind === 'edit' ? 0 : 1))
-    fault('/kind', 'a restore and a promotion have a source, an undo and a rollback have undo')
+  const wrong = wrongPins(request)
+  if (wrong !== undefined) fault('/kind', wrong)
   if (problems.length > 0) throw invalid(file, problems)
   return request
+}
+
+/** What each kind of request is made from. */
+function wrongPins({ kind, to, source, base, undo }: Request): string | undefined {
+  if (kind === 'undo' || kind === 'rollback')
+    return undo === undefined || source !== undefined ? `${kind} takes back what undo names` : undefined
+  if (undo !== undefined) return `${kind} takes nothing back: undo belongs to an undo or a rollback`
+  if (kind === 'edit')
+    return source !== undefined || base === undefined ? 'an edit has a base, and its wanted resources beside it' : undefined
+  if (source === undefined) return `a ${kind} has a source`
+  return kind === 'promotion' && source.site === to.site ? 'a promotion comes from another site' : undefined
 }
 
 function isChoice(choice: Json): boolean {

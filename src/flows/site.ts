@@ -1,8 +1,11 @@
 import type { Brake } from '../engine/absence.ts'
+import type { DurableFile } from '../lib/durable-file.ts'
 import type { Context } from '../model/context.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { SiteFacts } from '../model/product.ts'
 import type { Catalogue } from '../model/resource-type.ts'
+import type { WriteGate } from '../model/write-gate.ts'
+import type { Leases } from '../repository/leases.ts'
 import type { Repository } from '../repository/repository.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { ConnectedProduct } from './reading.ts'
@@ -13,6 +16,10 @@ export interface SiteDeps {
   readonly name: string
   readonly catalogue: Catalogue
   readonly repository: Repository
+  /** Who may change the site, one run at a time. */
+  readonly leases: Leases
+  /** Where this clone keeps the journal of a plan. */
+  readonly journalFile: (request: string, plan: string) => DurableFile
   readonly vault: Vault
   /** The text of the ring, where it must be written anew: somebody was added to those who may read. */
   readonly keyText?: string
@@ -32,6 +39,8 @@ export interface SiteDeps {
 /** The same, with the site's products open. */
 export interface ConnectedSite extends SiteDeps {
   readonly connected: readonly ConnectedProduct[]
+  /** Stands before every request that writes. Absent where everything may: a site of our own, simulated. */
+  readonly gate?: WriteGate
 }
 
 /** What the site says of itself. Its first product answers for it. */

@@ -67,6 +67,8 @@ export interface Policy {
 
 export type StepEvent =
   | { readonly at: Date; readonly step: Step; readonly what: 'started' }
+  /** Something exists now, though the step has not ended. */
+  | { readonly at: Date; readonly step: Step; readonly what: 'made'; readonly made: Created }
   | { readonly at: Date; readonly step: Step; readonly what: 'done'; readonly made?: Created }
   | {
       readonly at: Date

@@ -34,6 +34,8 @@ export interface Connection {
   readonly allowHosts: readonly string[]
   /** Requests under way at once to begin with. */
   readonly concurrency?: number
+  /** Asked right before a request that writes goes out, and again before each of its tries; throws where it must not. */
+  readonly beforeWrite?: () => void
 }
 
 export interface SiteFacts {

@@ -57,8 +57,13 @@ export interface ResourceType<Item = any, Site = any> {
   readonly read: (site: Site) => AsyncIterable<Item | Gap>
   /** One object as the site has it now, in the shape `read` gives; undefined when it does not exist. Needed for any verb below. */
   readonly get?: (site: Site, id: RemoteId) => Promise<Item | undefined>
-  /** Parts that do not exist yet carry their address where their id will stand; see `Created.parts`. */
-  readonly create?: (site: Site, item: Item) => Promise<Created>
+  /**
+   * Parts that do not exist yet carry their address where their id will stand; see `Created.parts`. Where it takes several calls, `born` is waited for as
+   * soon as the object has an id: whatever cuts the rest off, it is then known whose it is, and `update` can complete it.
+   */
+  readonly create?: (site: Site, item: Item, born: (id: RemoteId) => Promise<void>) => Promise<Created>
+  /** What `create` writes only after the object is born. Two objects that differ nowhere else may be one that was cut off. */
+  readonly later?: readonly Path[]
   /** Makes the object with this id become `item`; `before` is what the site has now. New parts carry their address in place of an id. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a verb with nothing to report just returns.
   readonly update?: (site: Site, id: RemoteId, item: Item, before: Item) => Promise<Created | void>

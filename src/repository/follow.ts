@@ -2,6 +2,7 @@
 import { TidemarkError } from '../model/errors.ts'
 import type { Git } from './git.ts'
 import { isAncestor } from './history.ts'
+import { refOf } from './names.ts'
 import { noSuchCommit } from './reader.ts'
 import { headsOf, moveAll, moved } from './refs.ts'
 import type { CommitId, RefUpdate } from './repository.ts'
@@ -57,6 +58,35 @@ export async function fetchAll(
     return moves()
   })
   if (updates.length > 0) await moveAll(git, updates, sleep)
+}
+
+/** Makes refs of ours what they are at the remote, as `Repository.mirror` promises. */
+export async function mirrorAll(
+  git: Git,
+  transport: Transport | undefined,
+  refs: readonly string[],
+  sleep: (ms: number) => Promise<void>,
+  tries = 5,
+): Promise<ReadonlyMap<string, CommitId>> {
+  const here = await headsOf(git, refs)
+  const there = transport === undefined ? here : await transport.heads(refs)
+  const found = new Map(
+    refs.flatMap((ref): [string, CommitId][] => (there.get(ref) === undefined ? [] : [[ref, there.get(ref) as CommitId]])),
+  )
+  const moves = [...found].filter(([ref, commit]) => here.get(ref) !== commit)
+  if (transport !== undefined && moves.length > 0) {
+    await transport.fetch(
+      moves.map(([ref]) => ref),
+      false,
+    )
+    const brought = await Promise.all(moves.map(([, commit]) => git.attempt(['cat-file', '-e', `${commit}^{commit}`])))
+    // It moved on between the two questions: look again.
+    if (brought.some(({ code }) => code !== 0) && tries > 1) return mirrorAll(git, transport, refs, sleep, tries - 1)
+    const updates = moves.map(([branch, commit]) => ({ branch, expected: here.get(branch), commit }))
+    await moveAll(git, updates, sleep)
+  }
+  for (const [ref, commit] of here) if (commit !== undefined && !found.has(ref)) await git.run(['update-ref', '-d', refOf(ref), commit])
+  return found
 }
 
 type Heads = ReadonlyMap<string, CommitId | undefined>

@@ -75,6 +75,11 @@ export function leaseRefOf(site: string): string {
   return `refs/tidemark/lease/${checkSite(site)}`
 }
 
+/** Where a site's lease stands at hosts that take nothing but branches. */
+export function leaseBranchOf(site: string): string {
+  return `tidemark/lease/${checkSite(site)}`
+}
+
 /** The site whose snapshots a branch holds; undefined for any other branch. */
 export function siteOf(branch: string): string | undefined {
   const site = branch.startsWith('sites/') ? branch.slice('sites/'.length) : ''

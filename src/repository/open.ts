@@ -4,7 +4,7 @@ import { resolve as absolute, join } from 'node:path'
 import type { Clock } from '../model/context.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { checkSignature, signedCommit } from './commit.ts'
-import { fetchAll, pushAll } from './follow.ts'
+import { fetchAll, mirrorAll, pushAll } from './follow.ts'
 import { checkGit, type Git, type GitSettings, gitOf } from './git.ts'
 import { log, resolve } from './history.ts'
 import { checkId, refOf } from './names.ts'
@@ -155,6 +155,7 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
     fetch: async (branches) => {
       if (transport !== undefined && branches.length > 0) await fetchAll(git, transport, branches, (ms) => clock.sleep(ms, signal))
     },
+    mirror: (refs) => mirrorAll(git, transport, refs, (ms) => clock.sleep(ms, signal)),
     log: (from, options) => log(git, from, options),
     changes: (a, b) => changes(git, a, b),
     resolve: (text, branch) => resolve(git, text, branch),

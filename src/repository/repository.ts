@@ -70,6 +70,11 @@ export interface Repository {
   publish(updates: readonly RefUpdate[]): Promise<void>
   /** Brings the branches of the remote here; nothing to do without a remote. Throws `REPOSITORY_*` when the remote's history was rewritten. */
   fetch(branches: readonly string[]): Promise<void>
+  /**
+   * Makes refs here, of which only the last value counts (leases), what they are at the remote, whatever they were. Answers where they are; those that
+   * are nowhere are left out.
+   */
+  mirror(refs: readonly string[]): Promise<ReadonlyMap<string, CommitId>>
   /** Newest first, at most `limit`; with `path`, only commits that changed it. */
   log(from: CommitId, options?: { limit?: number; path?: string }): AsyncIterable<CommitInfo>
   /** What differs between two commits; `a` undefined: everything in `b` is new. */

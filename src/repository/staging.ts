@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { isAlive } from './machine.ts'
 
 /** Folders of writers on other machines, and of processes whose number was given away again, are swept when they are this old. */
 const abandonedAfter = 24 * 60 * 60 * 1000
@@ -85,13 +86,4 @@ async function isAbandoned(place: string, name: string, now: number): Promise<bo
   if (where === host && (Number(pid) === process.pid || !isAlive(Number(pid)))) return true
   const made = await stat(place).catch(() => undefined)
   return made !== undefined && now - made.mtimeMs > abandonedAfter
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH'
-  }
 }

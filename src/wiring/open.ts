@@ -2,11 +2,14 @@ import { hkdfSync } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { ConnectedSite, SiteDeps } from '../flows/site.ts'
+import { durableFile } from '../lib/durable-file.ts'
 import type { Context } from '../model/context.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { catalogueOf } from '../model/resource-type.ts'
+import { newWriteGate } from '../model/write-gate.ts'
 import { jira } from '../products/jira/index.ts'
 import { branchOf, keyFile } from '../repository/layout.ts'
+import { type LeaseTerms, leasesOf } from '../repository/lease.ts'
 import { openRepository } from '../repository/open.ts'
 import type { Repository } from '../repository/repository.ts'
 import { readSigningKey, type SigningKey } from '../repository/signing.ts'
@@ -75,6 +78,15 @@ export async function openSite(place: Place, name: string | undefined, { signs =
     name: site.name,
     catalogue,
     repository,
+    leases: leasesOf({
+      site: site.name,
+      repository,
+      trusted,
+      clock: place.context.clock,
+      signal: place.context.signal,
+      terms: leaseTerms(place.environment),
+    }),
+    journalFile: journalsIn(repository.gitDir),
     vault: openVault({ ring, objectsPerDataKey: site.objectsPerDataKey, clock: place.context.clock }),
     ...(keyText === text ? {} : { keyText }),
     trusted,
@@ -103,12 +115,19 @@ export function connectSite({ settings, site, deps, place }: OpenSite): Connecte
       cure: `What was backed up before can still be read. To back it up again, remove the line \`removed\` in ${settings.file}.`,
     })
   }
+  const gate = newWriteGate()
   const connected = site.products.map((name) => {
     const product = products[name as keyof typeof products]
-    const connection = { site: site.name, url: site.url, allowHosts: site.allowHosts, ...credentialsFor(site.name, place.environment) }
+    const connection = {
+      site: site.name,
+      url: site.url,
+      allowHosts: site.allowHosts,
+      beforeWrite: gate.check,
+      ...credentialsFor(site.name, place.environment),
+    }
     return { product, site: product.connect(connection, place.context) }
   })
-  return { ...deps, connected }
+  return { ...deps, connected, gate }
 }
 
 /** The ring, and its text as the recipients of `keys/<site>.yaml` want it: a newcomer's stanza is added, which the next backup commits. */
@@ -161,6 +180,21 @@ export async function repositoryFor(
     ...(signingKey === undefined ? {} : { signingKey }),
     clock: context.clock,
     signal: context.signal,
+  })
+}
+
+/** Journals of plans in a clone: a file each, named by request and plan. */
+export function journalsIn(gitDir: string): SiteDeps['journalFile'] {
+  return (request, plan) => durableFile(join(gitDir, 'tidemark', 'journals', `${request}-${plan.slice(0, 16)}.ndjson`))
+}
+
+/** Leases live as long as `TIDEMARK_LEASE_SECONDS` says. Throws `SETTINGS_LEASE`. */
+function leaseTerms({ TIDEMARK_LEASE_SECONDS: text }: Place['environment']): LeaseTerms {
+  if (text === undefined || text === '') return {}
+  const seconds = Number(text)
+  if (/^[0-9]{1,4}$/.test(text) && seconds >= 5 && seconds <= 3600) return { seconds }
+  throw new TidemarkError('SETTINGS_LEASE', 'TIDEMARK_LEASE_SECONDS must be a whole number from 5 to 3600.', {
+    cure: 'Leave it out: 120 suits all but very slow remotes.',
   })
 }
 

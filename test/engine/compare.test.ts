@@ -41,6 +41,16 @@ describe('compare', () => {
     expect(compare(undefined, live, wanted, garden)).toMatchObject([{ collisions: [], wanted: { spec: { name: 'A', size: 3 } } }])
   })
 
+  it('asks about whatever the site has and the wish lacks or has otherwise, where nobody knows what stood there before', () => {
+    const live = aSnapshot({ 'garden/bed/a': { name: 'A', size: 2, mine: true }, 'garden/bed/b': { name: 'B' } })
+    const wanted = aSnapshot({ 'garden/bed/a': { name: 'A', size: 3, theirs: true }, 'garden/bed/b': { name: 'B', theirs: true } })
+
+    expect(compare(undefined, live, wanted, garden, { unknown: true })).toMatchObject([
+      { address: 'garden/bed/a', collisions: ['/size', '/mine'], wanted: { spec: { name: 'A', size: 3, theirs: true } } },
+      { address: 'garden/bed/b', collisions: [], wanted: { spec: { name: 'B', theirs: true } } },
+    ])
+  })
+
   it('makes what neither the base nor the site has', () => {
     expect(compare(aSnapshot({}), aSnapshot({}), aSnapshot({ 'garden/bed/a': { name: 'A' } }), garden)).toMatchObject([{ collisions: [] }])
   })

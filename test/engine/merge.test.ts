@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { differences, merge } from '../../src/engine/merge.ts'
+import { differences, merge, unknownBase } from '../../src/engine/merge.ts'
 import { sortSets } from '../../src/engine/references.ts'
 import { canonicalJson, draftOf, equalJson, type Json, type JsonObject } from '../../src/model/json.ts'
 import { types } from './garden.ts'
@@ -51,6 +51,17 @@ describe('merge, by law', () => {
     fc.assert(
       fc.property(spec, spec, (base, both) => {
         expect(merge(base, both, both, types.path)).toEqual({ result: both, collisions: [], spared: [] })
+      }),
+    )
+  })
+
+  it('takes every wish over an unknown base too, and asks unless it only adds', () => {
+    fc.assert(
+      fc.property(spec, spec, (live, wish) => {
+        const { result, collisions } = merge(unknownBase, live, wish, types.path)
+        expect(canonicalJson(result ?? null)).toBe(canonicalJson(wish))
+        const onlyAdds = differences(live, wish, types.path).every(({ before }) => before === undefined)
+        expect(collisions.length === 0).toBe(onlyAdds)
       }),
     )
   })

@@ -145,7 +145,7 @@ function killed(world: World, at: number, before: boolean): World {
       alive()
       return world.read(address)
     },
-    create: (resource, without) => write(() => world.create(resource, without)),
+    create: (resource, without, born) => write(() => world.create(resource, without, born)),
     update: (resource, live, without) => write(() => world.update(resource, live, without)),
     revive: (address) => write(() => world.revive(address)),
     remove: (address) => write(() => world.remove(address)),

@@ -34,9 +34,13 @@ export function worldOf(site: Garden, known: Bindings): GardenWorld {
   return {
     bindings: () => bindings,
     read: async (address) => read(address),
-    create: async (resource, without) => {
+    create: async (resource, without, born) => {
       const type = typeAt(resource.address)
-      const created = (await type.create?.(site, itemOf(resource, type, without))) as Created
+      const announce = (id: RemoteId) => {
+        bind(resource.address, { id })
+        return born({ id })
+      }
+      const created = (await type.create?.(site, itemOf(resource, type, without), announce)) as Created
       bind(resource.address, created)
       return created
     },

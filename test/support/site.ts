@@ -9,6 +9,7 @@ import type { Product } from '../../src/model/product.ts'
 import { catalogueOf } from '../../src/model/resource-type.ts'
 import { jira } from '../../src/products/jira/index.ts'
 import type { JiraSite } from '../../src/products/jira/site.ts'
+import type { Leases } from '../../src/repository/leases.ts'
 import type { Repository } from '../../src/repository/repository.ts'
 import type { SimulatedSite } from '../../src/simulator/simulator.ts'
 import type { Vault } from '../../src/vault/vault.ts'
@@ -30,6 +31,10 @@ export function connect(site: SimulatedSite, more: Partial<ConnectedSite> = {}, 
     catalogue,
     connected: [{ product: jira as Product, site: opened }],
     repository: undefined as unknown as Repository,
+    leases: undefined as unknown as Leases,
+    journalFile: () => {
+      throw new Error('no journal was given')
+    },
     vault: undefined as unknown as Vault,
     trusted: [],
     digestKey: new Uint8Array(32).fill(7),

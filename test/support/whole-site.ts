@@ -9,6 +9,7 @@ import type { Context } from '../../src/model/context.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { JiraSite } from '../../src/products/jira/site.ts'
 import { branchOf, keyFile, readBindings, runsBranchOf } from '../../src/repository/layout.ts'
+import { leasesOf } from '../../src/repository/lease.ts'
 import { createRepository, openRepository } from '../../src/repository/open.ts'
 import type { CommitId, Repository } from '../../src/repository/repository.ts'
 import { generateSigningKey, readSigningKey } from '../../src/repository/signing.ts'
@@ -16,6 +17,7 @@ import { type SimulatedSite, type SiteSeed, startSimulator } from '../../src/sim
 import { type AgeIdentity, ageIdentity, newIdentityText } from '../../src/vault/age.ts'
 import { newRing, openRing } from '../../src/vault/ring.ts'
 import { openVault } from '../../src/vault/vault-of-ring.ts'
+import { journalsIn } from '../../src/wiring/open.ts'
 import { type FastClock, fastClock } from '../doubles/fast-clock.ts'
 import { connect, type OpenedSite } from './site.ts'
 import { temporaryFolder } from './temporary.ts'
@@ -81,7 +83,16 @@ export async function wholeSite({ workTree = false, name = 'acme', ...seed }: Wh
   const open = async (more: Partial<ConnectedSite> = {}) => {
     const keys = await openRing(ring, [identity])
     const vault = openVault({ ring: keys, clock })
-    const opened = connect(site, { repository, vault, trusted: [signer.publicKey], context, ...more }, site.url, context)
+    const trusted = [signer.publicKey]
+    // This clock leaps: a lease of an hour outlives any leap.
+    const own = more.repository ?? repository
+    const leases = leasesOf({ site: name, repository: own, trusted, clock, terms: { seconds: 3600 } })
+    const opened = connect(
+      site,
+      { repository, leases, journalFile: journalsIn(repository.gitDir), vault, trusted, context, ...more },
+      site.url,
+      context,
+    )
     sites.push(opened)
     return opened
   }

@@ -1,33 +1,52 @@
 import type { Command } from 'commander'
 import { eventAsText, findingsAsLines } from '../../engine/render.ts'
-import { applyRequest } from '../../flows/apply-request.ts'
+import { abandonRequest, applyRequest, resumeRequest } from '../../flows/apply-request.ts'
 import { findRequest } from '../../flows/request-branch.ts'
-import { memoryJournal } from '../../flows/restore.ts'
+import { TidemarkError } from '../../model/errors.ts'
+import type { StepEvent } from '../../model/plan.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { waitingFor } from '../progress.ts'
+
+interface Options extends SiteOptions {
+  readonly resume?: boolean
+  readonly abandon?: boolean
+}
 
 export function addApply(program: Command): void {
   const command = withSiteOptions(program.command('apply'))
     .summary('do what was planned')
     .description(
       'Carries out the plan of a request that `tidemark plan` recorded last. If the site, the request or its sources have changed so that another plan\n' +
-        'would be made now, it refuses and writes nothing. The site is backed up before the first write and after the last.',
+        'would be made now, it refuses and writes nothing. The site is backed up before the first write and after the last. An apply that was cut off is\n' +
+        'finished with --resume, from any clone: it follows the plan that was begun.',
     )
+    .option('--resume', 'finish an apply that was cut off')
+    .option('--abandon', 'give up an apply that was cut off: nothing more of it is done; tidemark rollback takes back what was')
     .argument('<request>', 'the id of a request: 2026-11-01-restore-acme')
-    .action(async (id: string, options: SiteOptions, own: Command) => {
+    .action(async (id: string, options: Options, own: Command) => {
       const output = outputOf(options)
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
-      const { plan, result } = await applyRequest(site, asked, await sourcesOf(opened, asked), {
-        journal: async () => memoryJournal(),
-        tell: (event) => {
+      if (options.resume === true && options.abandon === true) {
+        throw new TidemarkError('USAGE_ARGUMENTS', 'An apply is either resumed or abandoned.', {
+          cure: 'Give one of --resume and --abandon.',
+        })
+      }
+      const applying = {
+        tell: (event: StepEvent) => {
           if (event.what !== 'started') output.note(eventAsText(event), { what: event.what, step: event.step.id })
         },
-      })
+        waiting: (purpose: string) => output.note(waitingFor(purpose), { what: 'waiting', purpose }),
+      }
+      const { plan, result } =
+        options.abandon === true
+          ? await abandonRequest(site, id, applying)
+          : await (options.resume === true ? resumeRequest : applyRequest)(site, asked, await sourcesOf(opened, asked), applying)
       if (result === undefined) output.text('Nothing to do: nothing was written.')
       else {
         const { done, failed, skipped, manual, after } = result
@@ -42,7 +61,7 @@ export function addApply(program: Command): void {
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
-    examples: ['tidemark apply 2026-11-01-restore-acme'],
+    examples: ['tidemark apply 2026-11-01-restore-acme', 'tidemark apply 2026-11-01-restore-acme --resume'],
     exits: { 5: 'partial success: some steps failed, or are left to a person' },
   })
 }

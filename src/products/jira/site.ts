@@ -70,7 +70,7 @@ export interface JiraSite {
 
 /** Opens a site; makes no call. Throws `SETTINGS_*` for settings that cannot work. */
 export function connectSite(connection: Connection, context: Context): JiraSite {
-  const { site: name, email, token, allowHosts, concurrency } = connection
+  const { site: name, email, token, allowHosts, concurrency, beforeWrite } = connection
   const url = connection.url.replace(/\/+$/, '')
   const http = httpClient({
     url,
@@ -80,6 +80,7 @@ export function connectSite(connection: Connection, context: Context): JiraSite 
     // The published rates are those of Atlassian's own hosts: any other (a simulator) says itself when it is too much.
     ...(isExplicitlyAllowed(new URL(url), allowHosts) ? { rates: 'none' as const } : {}),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(beforeWrite === undefined ? {} : { beforeWrite }),
   })
   const memory = new Map<string, Promise<unknown>>()
   const sleep = (seconds: number) => context.clock.sleep(seconds * 1000, context.signal)

@@ -78,6 +78,7 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
     { at: '/defaults/*/groupIds/*', to: 'jira/group' },
     { at: '/defaults/*/userFilter/roleIds/*', to: 'jira/role', as: 'number' },
   ],
+  later: ['/options', '/defaults'],
   sets: [
     { at: '/projectIds' },
     { at: '/issueTypeIds' },
@@ -109,7 +110,7 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
     return of === undefined ? undefined : (await contextsOf(site, of, contextId))[0]
   },
 
-  async create(site, item) {
+  async create(site, item, born) {
     const { fieldId, name, projectIds, issueTypeIds } = item
     if (!item.isGlobalContext && projectIds.length === 0) {
       throw new TidemarkError(
@@ -125,6 +126,7 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
     const body = { name, description: item.description ?? '', projectIds, issueTypeIds }
     const made = await site.post<{ id: string }>(path, { params: { fieldId }, body })
     const id = idOfContext(fieldId, made.id)
+    await born(id)
     return { id, parts: await become(site, id, item, { ...item, options: [], defaults: [] }) }
   },
 

@@ -75,6 +75,7 @@ export const project = defineType<Project, JiraSite>({
   // Late, since a space needs no scheme to begin with, and schemes lead to workflows, fields and their contexts, which name spaces.
   references: [{ at: '/workflowScheme', to: 'jira/workflow-scheme', late: true }],
   volatile: projectVolatile,
+  later: ['/components', '/versions', '/archived'],
   sets: [{ at: '/components', by: '/id' }],
   ownToSite: ['/url', '/lead/accountId', '/components/*/lead/accountId'],
   fixed: ['/projectTypeKey', '/style', '/simplified'],
@@ -98,12 +99,13 @@ export const project = defineType<Project, JiraSite>({
     return found === undefined ? undefined : withScheme(found, (await workflowSchemesOf(site, [id])).get(id))
   },
 
-  async create(site, item) {
+  async create(site, item, born) {
     const { key, name, projectTypeKey, workflowScheme } = item
     const scheme = workflowScheme === undefined ? {} : { workflowScheme: Number(workflowScheme) }
     const body = { key, name, projectTypeKey, ...changeable(item), ...scheme }
     const made = await site.post<{ id: number | string }>('/rest/api/3/project', { body })
     const id = String(made.id)
+    await born(id)
     const parts = await site.onceThere(() => writeParts(site, id, item, { components: [], versions: [] }))
     if (item.archived === true) await site.post(`${one}/archive`, { params: { projectIdOrKey: id } })
     return { id, parts }

@@ -42,6 +42,7 @@ export const screen = defineType<Screen, JiraSite>({
   parts: [{ at: '/tabs/*', kind: 'tab', id: '/id', label: '/name', identity: ['/name'] }],
   references: [fieldAt('/tabs/*/fields/*', { missing: 'drop' }), scopeReference],
   volatile: [...scopeVolatile, '/self'],
+  later: ['/tabs'],
   owned: (spec) => isGlobal(spec as unknown as Screen),
 
   async *read(site) {
@@ -58,9 +59,10 @@ export const screen = defineType<Screen, JiraSite>({
     return { ...listed, tabs: await withFields(site, id, await orderedTabs(site, id)) }
   },
 
-  async create(site, { name, description, tabs }) {
+  async create(site, { name, description, tabs }, born) {
     const made = await site.post<Listed>('/rest/api/3/screens', { body: { name, description: description ?? '' } })
     const id = String(made.id)
+    await born(id)
     // A new screen has one empty tab already.
     const live = (await orderedTabs(site, id)).map((there) => ({ ...there, fields: [] }))
     return { id, parts: await writeTabs(site, id, tabs, live) }

@@ -4,7 +4,7 @@ import type { JiraSite } from '../../../../src/products/jira/site.ts'
 import { field } from '../../../../src/products/jira/types/field.ts'
 import { type FieldContext, fieldContext } from '../../../../src/products/jira/types/field-context.ts'
 import { makeField, makeProject } from '../../../fixtures/jira/fixture.ts'
-import { simulated, writesOf } from '../kit.ts'
+import { simulated, untold, writesOf } from '../kit.ts'
 
 const contexts = fieldContext as Required<typeof fieldContext>
 const option = 'jira/field-context/size--all#option'
@@ -27,7 +27,7 @@ describe('a global context', () => {
     await using s = await simulated()
     const before = await fieldWithContext(s.site)
 
-    const made = await contexts.create(s.site, { ...withOptions(before, ['S', 'M']), name: 'All of us', description: 'Ours' })
+    const made = await contexts.create(s.site, { ...withOptions(before, ['S', 'M']), name: 'All of us', description: 'Ours' }, untold)
 
     expect(made.id).toBe(before.id)
     expect([...(made.parts ?? [])].map(([address]) => address)).toEqual([`${option}/0`, `${option}/1`])
@@ -45,7 +45,7 @@ describe('a context of some spaces', () => {
     const before = await fieldWithContext(s.site)
     s.jira.resetCounters()
 
-    const making = contexts.create(s.site, { ...before, isGlobalContext: false, projectIds: [] })
+    const making = contexts.create(s.site, { ...before, isGlobalContext: false, projectIds: [] }, untold)
 
     await expect(making).rejects.toMatchObject({ code: 'PRODUCT_CONTEXT_EVERYWHERE' })
     expect(writesOf(s.jira)).toEqual({})
@@ -55,7 +55,7 @@ describe('a context of some spaces', () => {
     await using s = await simulated()
     const before = await fieldWithContext(s.site)
     const [a, b] = [await makeProject(s.site, 'AAA', 'A'), await makeProject(s.site, 'BBB', 'B')]
-    const { id } = await contexts.create(s.site, { ...before, name: 'Of A', isGlobalContext: false, projectIds: [a] })
+    const { id } = await contexts.create(s.site, { ...before, name: 'Of A', isGlobalContext: false, projectIds: [a] }, untold)
     const now = (await contexts.get(s.site, id)) as FieldContext
 
     await contexts.update(s.site, id, { ...now, projectIds: [b] }, now)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isGap } from '../../../../src/model/resource-type.ts'
 import { field } from '../../../../src/products/jira/types/field.ts'
 import { makeField } from '../../../fixtures/jira/fixture.ts'
-import { simulated } from '../kit.ts'
+import { simulated, untold } from '../kit.ts'
 
 const fields = field as Required<typeof field>
 const own = 'com.atlassian.jira.plugin.system.customfieldtypes'
@@ -27,7 +27,7 @@ describe('creating a field', () => {
     await using s = await simulated()
     const item = { id: '', name: 'Code', searcherKey: `${own}:exacttextsearcher`, schema: { type: 'string', custom: `${own}:textfield` } }
 
-    const { id } = await fields.create(s.site, item)
+    const { id } = await fields.create(s.site, item, untold)
 
     expect(await fields.get(s.site, id)).toMatchObject({ name: 'Code', searcherKey: `${own}:textsearcher` })
   })
@@ -36,7 +36,7 @@ describe('creating a field', () => {
     await using s = await simulated()
     const item = { id: '', name: 'Budget', schema: { type: 'any', custom: 'com.example.app__budget' } }
 
-    await expect(fields.create(s.site, item)).rejects.toMatchObject({ code: 'PRODUCT_FIELD_OF_APP' })
+    await expect(fields.create(s.site, item, untold)).rejects.toMatchObject({ code: 'PRODUCT_FIELD_OF_APP' })
   })
 })
 

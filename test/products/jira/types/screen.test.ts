@@ -2,14 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { isGap } from '../../../../src/model/resource-type.ts'
 import type { JiraSite } from '../../../../src/products/jira/site.ts'
 import { screen, type Tab } from '../../../../src/products/jira/types/screen.ts'
-import { simulated, writesOf } from '../kit.ts'
+import { simulated, untold, writesOf } from '../kit.ts'
 
 const screens = screen as Required<typeof screen>
 const part = (slug: string) => `jira/screen/bug#tab/${slug}`
 const tabs = '/rest/api/3/screens/{screenId}/tabs'
 
 async function make(site: JiraSite, wanted: readonly Tab[]): Promise<{ id: string; tabs: readonly Tab[] }> {
-  const { id } = await screens.create(site, { id: '', name: 'Bug', description: '', tabs: [...wanted] })
+  const { id } = await screens.create(site, { id: '', name: 'Bug', description: '', tabs: [...wanted] }, untold)
   return { id, tabs: (await screens.get(site, id))?.tabs ?? [] }
 }
 
@@ -25,7 +25,7 @@ describe('creating a screen', () => {
       { id: part('more'), name: 'More', fields: ['description'] },
     ]
 
-    const made = await screens.create(s.site, { id: '', name: 'Bug', tabs: wanted })
+    const made = await screens.create(s.site, { id: '', name: 'Bug', tabs: wanted }, untold)
 
     const found = await screens.get(s.site, made.id)
     expect(shown(found)).toEqual([
@@ -39,7 +39,7 @@ describe('creating a screen', () => {
   it('does not rename a tab that has its name already', async () => {
     await using s = await simulated()
 
-    await screens.create(s.site, { id: '', name: 'Bug', tabs: [{ id: part('main'), name: 'Field Tab', fields: [] }] })
+    await screens.create(s.site, { id: '', name: 'Bug', tabs: [{ id: part('main'), name: 'Field Tab', fields: [] }] }, untold)
 
     expect(writesOf(s.jira)).toEqual({ 'POST /rest/api/3/screens': 1 })
   })

@@ -4,7 +4,7 @@ import type { JiraSite } from '../../../../src/products/jira/site.ts'
 import { status } from '../../../../src/products/jira/types/status.ts'
 import { type Transition, type Workflow, workflow } from '../../../../src/products/jira/types/workflow.ts'
 import { fixture } from '../../../fixtures/jira/workflow.ts'
-import { simulated, writesOf } from '../kit.ts'
+import { simulated, untold, writesOf } from '../kit.ts'
 
 const workflows = workflow as Required<typeof workflow>
 const update = '/rest/api/3/workflows/update'
@@ -76,7 +76,7 @@ describe('creating a workflow', () => {
     const statuses = await Array.fromAsync(status.read(s.site))
     const transitions = first.transitions.map((transition) => ({ ...transition, id: `jira/workflow/copy#transition/t-${transition.id}` }))
 
-    const made = await workflows.create(s.site, { ...first, name: 'Copy', transitions })
+    const made = await workflows.create(s.site, { ...first, name: 'Copy', transitions }, untold)
 
     const copy = (await workflows.get(s.site, made.id)) as Workflow
     const idsOf = (found: Workflow) => [...JSON.stringify(answering(found).actions).matchAll(/"id":"([^"]+)"/g)].map(([, id]) => id)

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import type { OptionRow } from '../../../src/simulator/collections/option.ts'
+import { makeField } from '../../fixtures/jira/fixture.ts'
+import { addOptions, errorsOf, rowsOf, type Story, stepsOf, story } from './kit.ts'
+
+const everywhere = 'jira/field-context/region--default-configuration-scheme-for-region'
+
+function optionsOn({ site }: Story): Readonly<Record<string, boolean>> {
+  return Object.fromEntries(rowsOf<OptionRow>(site, 'option').map(({ value, disabled }) => [value, disabled]))
+}
+
+/** "Region" with North on Sunday; South is added on Monday, when the field is also given a description that nobody wants. */
+async function sundayAndMonday(tale: Story): Promise<void> {
+  const fieldId = await makeField(tale.admin, 'Region', 'select', 'multiselectsearcher')
+  await addOptions(tale.admin, fieldId, 'North')
+  await tale.night()
+  await tale.later(24)
+  await addOptions(tale.admin, fieldId, 'South')
+  await tale.admin.put('/rest/api/3/field/{id}', { params: { id: fieldId }, body: { name: 'Region', description: 'Nobody wants this' } })
+  await tale.night()
+}
+
+describe('an option that was added on Monday', () => {
+  it('stays when Sunday is brought back, and the plan says so and offers to take it out of use', async () => {
+    await using tale = await story()
+    await sundayAndMonday(tale)
+    const asked = await tale.restore('2026-11-22', ['jira/field', 'jira/field-context'])
+    const plan = await tale.plan(asked)
+    expect(errorsOf(plan)).toEqual([])
+    expect(stepsOf(plan)).toEqual(['update jira/field/region'])
+    const part = `${everywhere}#option/south`
+    expect(plan.findings).toContainEqual(
+      expect.objectContaining({
+        level: 'note',
+        code: 'PLAN_SPARED',
+        address: part,
+        message: expect.stringContaining('work items may hold it'),
+        cure: expect.stringContaining(`"${part}": disable`),
+      }),
+    )
+    expect((await tale.apply(asked)).result).toMatchObject({ state: 'success', done: 1 })
+    expect(optionsOn(tale)).toEqual({ North: false, South: false })
+  })
+
+  it('is taken out of use where that was decided, and keeps its id', async () => {
+    await using tale = await story()
+    await sundayAndMonday(tale)
+    const south = rowsOf<OptionRow>(tale.site, 'option').find(({ value }) => value === 'South')
+    const asked = await tale.restore('2026-11-22', ['jira/field', 'jira/field-context'])
+    await tale.decide(asked, (request) => ({ ...request, choices: { [`${everywhere}#option/south`]: 'disable' } }))
+    const plan = await tale.plan(asked)
+    expect([...stepsOf(plan)].sort()).toEqual([`update ${everywhere}`, 'update jira/field/region'].sort())
+    expect((await tale.apply(asked)).result).toMatchObject({ state: 'success', done: 2 })
+    expect(optionsOn(tale)).toEqual({ North: false, South: true })
+    expect(rowsOf<OptionRow>(tale.site, 'option').find(({ value }) => value === 'South')?.id).toBe(south?.id)
+    expect((await tale.plan(asked)).steps).toEqual([])
+  })
+
+  it('goes where it is named for deletion, which the plan calls a loss', async () => {
+    await using tale = await story()
+    await sundayAndMonday(tale)
+    const asked = await tale.restore('2026-11-22', ['jira/field-context'])
+    await tale.decide(asked, (request) => ({ ...request, choices: { [`${everywhere}#option/south`]: 'delete' } }))
+    const plan = await tale.plan(asked)
+    expect(plan.lost).toMatchObject([{ code: 'PLAN_LOST', address: `${everywhere}#option/south` }])
+    await tale.apply(asked)
+    expect(optionsOn(tale)).toEqual({ North: false })
+  })
+})

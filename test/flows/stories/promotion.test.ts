@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest'
+import { askCopy } from '../../../src/flows/ask.ts'
+import type { PlanSources } from '../../../src/flows/plan-request.ts'
+import type { ProjectRow } from '../../../src/simulator/collections/project-row.ts'
+import type { WorkflowRow } from '../../../src/simulator/collections/workflow-row.ts'
+import { makeProject, makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
+import { editWorkflow, errorsOf, everythingOn, rowCalled, type Story, stepsOf, story } from './kit.ts'
+
+/** The same small company on each site, with ids of its own: a workflow and a space. */
+async function company({ admin }: Story): Promise<string> {
+  const statuses = await makeStatuses(admin, ['Idea', 'TODO'], ['Built', 'DONE'])
+  await makeProject(admin, 'SHOP', 'Shop', { description: 'Where things are sold' })
+  return makeWorkflow(admin, 'Building', statuses, [
+    { name: 'Think', to: 0, type: 'INITIAL' },
+    { name: 'Build', to: 1, from: [0] },
+  ])
+}
+
+interface Sites extends AsyncDisposable {
+  readonly sandbox: Story
+  readonly production: Story
+  readonly ids: { readonly sandbox: string; readonly production: string }
+  copy(...select: readonly string[]): ReturnType<typeof askCopy>
+  readonly sources: Partial<PlanSources>
+}
+
+async function sandboxAndProduction(): Promise<Sites> {
+  const sandbox = await story({ name: 'sandbox' })
+  const production = await story({ name: 'production' })
+  const ids = { sandbox: await company(sandbox), production: await company(production) }
+  await sandbox.night()
+  await production.night()
+  return {
+    sandbox,
+    production,
+    ids,
+    copy: async (...select) => askCopy(await production.whole.open(), await sandbox.whole.open(), { select }),
+    sources: { site: () => sandbox.whole.open() },
+    async [Symbol.asyncDispose]() {
+      await sandbox[Symbol.asyncDispose]()
+      await production[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function transitionsOn({ site }: Story): readonly string[] {
+  return rowCalled<WorkflowRow>(site, 'workflow', 'Building')
+    .transitions.map(({ name }) => name)
+    .sort()
+}
+
+function withTransition(name: string): Parameters<typeof editWorkflow>[2] {
+  return (workflow) => {
+    const [to, from] = workflow.statuses.map(({ statusReference }) => statusReference)
+    const links = [{ fromPort: 0, fromStatusReference: from ?? '', toPort: 1 }]
+    const own = {
+      id: '31',
+      name,
+      description: '',
+      type: 'DIRECTED',
+      toStatusReference: to ?? '',
+      links,
+      properties: {},
+      triggers: [],
+      validators: [],
+      actions: [],
+    }
+    return { ...workflow, transitions: [...workflow.transitions, own] }
+  }
+}
+
+const describeIt =
+  (description: string): Parameters<typeof editWorkflow>[2] =>
+  (workflow) => ({ ...workflow, description })
+
+describe('a promotion from the sandbox to production', () => {
+  it('of what is the same on both is nothing to do', async () => {
+    await using sites = await sandboxAndProduction()
+    const { production, sources } = sites
+    const before = everythingOn(production.site)
+    const asked = await sites.copy('jira/workflow/building', 'jira/project/shop')
+    const plan = await production.plan(asked, sources)
+    expect([plan.steps, errorsOf(plan)]).toEqual([[], []])
+    production.site.resetCounters()
+    expect((await production.apply(asked, { sources })).result).toBeUndefined()
+    expect(production.site.counters.writes).toBe(0)
+    expect(everythingOn(production.site)).toBe(before)
+  })
+
+  it('brings what is new without a question', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, ids, sources } = sites
+    await editWorkflow(sandbox.admin, ids.sandbox, withTransition('Rethink'))
+    await sandbox.night()
+    const asked = await sites.copy('jira/workflow/building')
+    expect(errorsOf(await production.plan(asked, sources))).toEqual([])
+    expect((await production.apply(asked, { sources })).result).toMatchObject({ state: 'success', done: 1 })
+    expect(transitionsOn(production)).toEqual(['Build', 'Rethink', 'Think'])
+  })
+
+  it('asks about a transition that only production has, the first time, and does not touch it before it is answered', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, ids, sources } = sites
+    await editWorkflow(sandbox.admin, ids.sandbox, withTransition('Rethink'))
+    await editWorkflow(production.admin, ids.production, withTransition('Stop the line'))
+    await sandbox.night()
+    await production.night()
+
+    const asked = await sites.copy('jira/workflow/building')
+    const plan = await production.plan(asked, sources)
+    expect(plan.findings.map(({ level, code }) => [level, code])).toEqual([
+      ['note', 'PLAN_NO_BASE'],
+      ['error', 'PLAN_COLLISION'],
+    ])
+    expect(plan.findings[1]?.message).toContain('jira/workflow/building#transition/stop-the-line'.replaceAll('/', '~1'))
+    production.site.resetCounters()
+    await expect(production.apply(asked, { sources })).rejects.toMatchObject({ code: 'PLAN_NOT_APPLICABLE' })
+    expect(production.site.counters.writes).toBe(0)
+    expect(transitionsOn(production)).toEqual(['Build', 'Stop the line', 'Think'])
+
+    await production.decide(asked, (request) => ({ ...request, choices: { 'jira/workflow/building': 'keep' } }))
+    const kept = await production.plan(asked, sources)
+    expect([kept.steps, errorsOf(kept)]).toEqual([[], []])
+  })
+
+  it('of what was promoted before brings the sandbox’s change, and never production’s own', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, ids, sources } = sites
+    await editWorkflow(sandbox.admin, ids.sandbox, describeIt('First promoted'))
+    await sandbox.night()
+    const first = await sites.copy('jira/workflow/building')
+    await production.decide(first, (request) => ({ ...request, choices: { 'jira/workflow/building': 'overwrite' } }))
+    await production.plan(first, sources)
+    expect((await production.apply(first, { sources })).result).toMatchObject({ state: 'success', done: 1 })
+
+    await editWorkflow(sandbox.admin, ids.sandbox, describeIt('Then promoted again'))
+    await editWorkflow(production.admin, ids.production, withTransition('Stop the line'))
+    await sandbox.night()
+    await production.night()
+    const second = await sites.copy('jira/workflow/building')
+    expect(second.base).toEqual(first.request.source)
+    const plan = await production.plan(second, sources)
+    expect(errorsOf(plan)).toEqual([])
+    expect(plan.steps.map(({ address, paths }) => [address, paths])).toEqual([['jira/workflow/building', ['/description']]])
+    expect((await production.apply(second, { sources })).result).toMatchObject({ state: 'success', done: 1 })
+    expect(transitionsOn(production)).toEqual(['Build', 'Stop the line', 'Think'])
+    expect(rowCalled<WorkflowRow>(production.site, 'workflow', 'Building').description).toBe('Then promoted again')
+  })
+
+  it('leaves production its URL and its lead', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    const lead = production.person('Petra')
+    const projectIdOrKey = 'SHOP'
+    const url = 'https://production.example.com'
+    await production.admin.put('/rest/api/3/project/{projectIdOrKey}', {
+      params: { projectIdOrKey },
+      body: { url, leadAccountId: lead.accountId },
+    })
+    const other = { url: 'https://sandbox.example.com', description: 'Where things will be sold' }
+    await sandbox.admin.put('/rest/api/3/project/{projectIdOrKey}', { params: { projectIdOrKey }, body: other })
+    await sandbox.night()
+    await production.night()
+
+    const asked = await sites.copy('jira/project/shop')
+    await production.decide(asked, (request) => ({ ...request, choices: { 'jira/project/shop': 'overwrite' } }))
+    const plan = await production.plan(asked, sources)
+    expect(errorsOf(plan)).toEqual([])
+    expect(stepsOf(plan)).toEqual(['update jira/project/shop'])
+    expect(plan.steps[0]?.paths).toEqual(['/description'])
+    await production.apply(asked, { sources })
+    expect(rowCalled<ProjectRow>(production.site, 'project', 'Shop')).toMatchObject({
+      url,
+      leadAccountId: lead.accountId,
+      description: 'Where things will be sold',
+    })
+  })
+})
