@@ -3,12 +3,13 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { products } from './generate/catalogue.ts'
 import { coveragePage } from './generate/coverage.ts'
 import { errorsPage } from './generate/errors.ts'
-import { resourcePage, schemaPath, settingsPage } from './generate/schemas.ts'
+import { requestPage, resourcePage, schemaPath, settingsPage } from './generate/schemas.ts'
 import { root, sourcesIn } from './generate/sources.ts'
 
 const types = (await products()).flatMap(({ types: own }) => own)
 const wanted = new Map<string, string>([
   ['schemas/settings.json', settingsPage()],
+  ['schemas/request.json', requestPage()],
   ...types.map((type) => [schemaPath(type), resourcePage(type)] as const),
   ['docs/errors.md', errorsPage()],
   ['docs/coverage.md', await coveragePage()],

@@ -58,6 +58,7 @@ function detailsOf(type: ResourceType): string[] {
     ['credentials, never shown', paths(type.secrets)],
     ['carried as it is, ids inside are not translated', paths(type.opaque)],
     ['stays the destination’s own in a promotion', paths(type.ownToSite)],
+    ['a change may give more people more rights: a plan says so', paths(type.access?.map(({ at }) => at))],
     ['changes by itself, left out', paths(type.volatile)],
   ] as const
   const told = facts.filter(([, list]) => list.length > 0).map(([what, list]) => `- ${what}: ${list.join(', ')}`)

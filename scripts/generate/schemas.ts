@@ -1,3 +1,4 @@
+import { requestSchema } from '../../src/flows/request-file.ts'
 import { type Draft, draftOf, type Json } from '../../src/model/json.ts'
 import { segmentsOf } from '../../src/model/path.ts'
 import type { ResourceType } from '../../src/model/resource-type.ts'
@@ -9,6 +10,31 @@ const draft = 'http://json-schema.org/draft-07/schema#'
 /** `schemas/settings.json`. */
 export function settingsPage(): string {
   return page({ $schema: draft, ...(draftOf(settingsSchema as unknown as Json) as object) } as Draft)
+}
+
+/** `schemas/request.json`. What a decision may be is checked by the program in words of its own, so an editor is told it here. */
+export function requestPage(): string {
+  const schema = draftOf(requestSchema as unknown as Json)
+  const text = { type: 'string' }
+  const answer = (name: string, description: string) => ({
+    type: 'object',
+    required: [name],
+    properties: { [name]: text },
+    additionalProperties: false,
+    description,
+  })
+  replace(schema, ['choices', '*'], {
+    anyOf: [
+      {
+        enum: ['overwrite', 'keep', 'skip', 'delete', 'disable'],
+        description:
+          'overwrite: take what is wanted. keep: leave the destination as it is. skip: leave the object out. delete: it goes. disable: the part stays, out of use.',
+      },
+      answer('use', 'The object that the destination has in its place, by its address.'),
+      answer('rename', 'The name under which it is made.'),
+    ],
+  })
+  return page({ $schema: draft, title: 'A request to Tidemark', ...(schema as object) } as Draft)
 }
 
 /**

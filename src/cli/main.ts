@@ -37,10 +37,10 @@ stdout is data (with --json one versioned object), stderr is progress and messag
 Exit codes:
   0  done
   1  failed
-  2  changes or findings await you (diff, verify, doctor, match)
+  2  changes or findings await you (diff, verify, doctor, match, plan)
   3  wrong use or settings
   4  credentials, keys or rights are missing
-  5  partial success: what could not be read is named and keeps its last good files`,
+  5  partial success: what could not be read, was not done or is left to you is named`,
   )
 
 for (const add of [

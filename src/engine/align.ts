@@ -143,6 +143,7 @@ export function align(
       code: 'REFERENCE_AMBIGUOUS',
       message: `${resource.address} could be any of ${found.join(', ')} on the destination.`,
       address: resource.address,
+      candidates: found,
       cure: 'Say which in the match table of the two sites; nothing is guessed.',
     })
   }

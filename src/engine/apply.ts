@@ -29,7 +29,7 @@ export interface World {
 export interface ApplyOptions {
   readonly digest: (resource: Resource) => string
   readonly catalogue: Catalogue
-  /** Steps under way at once. */
+  /** Steps under way at once: 16, as many as requests may be. */
   readonly concurrency?: number
   /** Asked before every write; throws where it must not be made (any more). */
   readonly allow?: () => Promise<void> | void
@@ -53,7 +53,7 @@ export async function* apply(
   options: ApplyOptions,
 ): AsyncGenerator<StepEvent, Outcome> {
   const outcome = { done: 0, failed: 0, skipped: 0, manual: 0 }
-  const most = options.concurrency ?? 8
+  const most = options.concurrency ?? 16
   const queue = queueOf(plan.steps)
   const intended = options.intended ?? new Set<string>()
   const ahead = digestsAhead(plan.steps)

@@ -5,8 +5,10 @@ import { drop, edit, firstAt, type Path, removePlaces, select, valuesAt } from '
 import type { Change, Plan, Policy, Step } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
+import { accessGiven } from './access.ts'
 import { type Draft, type Prospect, prospectOf, referrersOf, stepIdOf, waitsOfDelete, waitsOfWrite } from './dependencies.ts'
 import { order } from './graph.ts'
+import { keptOpen } from './lock-out.ts'
 import { differences } from './merge.ts'
 import { type Reference, referencesOf, sortSets } from './references.ts'
 
@@ -62,6 +64,10 @@ export function plan(
       else if (needsItself(address, reference, prospect) && !reference.rule.late) findings.push(knotOf([address]))
     }
   }
+  for (const [address, { change, type, document }] of drafts) {
+    const given = accessGiven(address, change.live?.spec, document?.spec, type)
+    if (given !== undefined) findings.push(given)
+  }
   const digests = new Map<Address, string>()
   const digestAt = (address: Address): string => {
     const known = digests.get(address) ?? digest(live.get(address) as Resource)
@@ -105,11 +111,20 @@ export function plan(
     const after = waits([...(ordered.after.get(id) ?? [])], carried, ordered.after)
     return stepsOf(draft, after, [...cut], [...new Set(without)], digest, refers, why)
   })
+  const kept = keptOpen(steps, live, catalogue, ({ address, without = [] }) => {
+    const draft = drafts.get(address)
+    return draft?.document === undefined ? undefined : withoutPlaces(draft.document, draft.type, without).spec
+  })
+  findings.push(...kept.findings)
+  const waiting = steps.map((step) => {
+    const more = kept.waits.get(step.id)
+    return more === undefined ? step : { ...step, after: [...step.after, ...more].sort() }
+  })
   const documents = new Map(
     [...drafts].flatMap(([address, { document }]) => (document === undefined ? [] : [[address, document] as const])),
   )
   return {
-    steps: inOrder([...steps, ...manual]),
+    steps: inOrder([...waiting, ...manual]),
     findings,
     lost: [...drafts.values()].flatMap((draft) => lostWith(draft, facts)),
     documents,

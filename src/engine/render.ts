@@ -2,7 +2,7 @@ import { type Address, isAddress, isPart, slugOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import { isObject, type Json, writeJson } from '../model/json.ts'
 import { type Path, segmentsOf } from '../model/path.ts'
-import type { Plan, StepEvent, Verb } from '../model/plan.ts'
+import type { StepEvent } from '../model/plan.ts'
 import { printable } from '../model/printable.ts'
 import type { Explained, Explanation } from './explain.ts'
 import { membersOf } from './render-lists.ts'
@@ -59,29 +59,6 @@ function fromDifference(before: string, after: string): readonly [string, string
   while (same < before.length && before[same] === after[same]) same += 1
   if (same <= 2 * head) return [before, after]
   return [`…${before.slice(same - head)}`, `…${after.slice(same - head)}`]
-}
-
-const verbs: Readonly<Record<Verb, string>> = {
-  create: 'will create',
-  revive: 'will restore from trash',
-  update: 'will change',
-  repair: 'will repair',
-  delete: 'will delete',
-  manual: 'manual',
-}
-
-/** A plan for a terminal: counts first, then steps in order, then all findings. Holds no values, as the plan holds none. */
-export function planAsText(plan: Pick<Plan, 'steps' | 'findings' | 'lost'> & { readonly digest?: string }): string {
-  if (plan.steps.length === 0 && plan.findings.length === 0) return 'Nothing to do.\n'
-  const counts = Object.entries(verbs).flatMap(([verb, words]) => {
-    const count = plan.steps.filter((step) => step.verb === verb).length
-    return count === 0 ? [] : [`${count} ${words}`]
-  })
-  const steps = plan.steps.map((step) => {
-    const paths = step.paths.length === 0 || step.verb === 'create' ? '' : `\n      at ${step.paths.map(placeAsText).join(', ')}`
-    return `  ${verbs[step.verb].padEnd(24)}${step.address}${step.why === undefined ? '' : `  — ${printable(step.why, 500)}`}${paths}`
-  })
-  return `${[counts.join(', ') || 'Nothing to do', ...steps, ...findingsAsLines([...plan.findings, ...plan.lost])].join('\n')}\n`
 }
 
 /**

@@ -20,6 +20,8 @@ import type { ConnectedSite } from './site.ts'
 import { stored } from './stored.ts'
 
 export interface ApplyRequestOptions {
+  /** Told the plan before its first step. */
+  readonly begins?: (plan: Plan) => void
   readonly tell?: (event: StepEvent) => void
   /** Told who holds the site while it is waited for. */
   readonly waiting?: (purpose: string) => void
@@ -141,6 +143,7 @@ interface Under {
 
 async function finish(deps: ConnectedSite, prepared: PreparedRequest, under: Under, options: ApplyRequestOptions): Promise<Applied> {
   const { approved, before, line, lease, journal } = under
+  options.begins?.(approved)
   const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, options)
   const { readings: known } = prepared.reading
   // Whoever resumes has not read the site yet.

@@ -73,7 +73,8 @@ export async function wantedTexts(repository: Repository, commit: string, id: st
   return texts
 }
 
-function wantedPath(address: Address): string {
+/** Where a wanted resource stands, below the folder of its request. */
+export function wantedPath(address: Address): string {
   return `wanted/${layoutOf([address]).pathOf(address)}`
 }
 

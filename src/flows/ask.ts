@@ -51,10 +51,9 @@ export async function askRestore(
   const here = await stored(to, head)
   const [theirs, ours] = [await opener(from)(await storedAtPin(from, source)), await opener(to)(here)]
   const selected = matcherOf(asked.select)
-  const states = statesOf(theirs, ours, (address) => selected(address) || matcherOf(asked.delete)(address))
-  if (![...states.values()].some((state) => state !== 'not present on source') && asked.delete.length === 0)
-    throw nothingMatches(asked.select)
   const own = from === to
+  const states = statesOf(theirs, ours, (address) => selected(address) || matcherOf(asked.delete)(address), { sameSite: own })
+  if (![...theirs.keys()].some(selected) && asked.delete.length === 0) throw nothingMatches(asked.select)
   const written = await propose(to, here.site?.cloudId, 'restore', asked, { source, ...(own ? { base } : {}) })
   return { ...written, states }
 }

@@ -3,6 +3,7 @@ import { type CompareOptions, compare, deletions } from '../engine/compare.ts'
 import { partsOf } from '../engine/parts.ts'
 import type { PlanFacts } from '../engine/plan.ts'
 import { pointedAgain, renamed } from '../engine/references.ts'
+import { statesOf } from '../engine/states.ts'
 import { undo } from '../engine/undo.ts'
 import { type Wanted, wantedOf } from '../engine/wanted.ts'
 import { type Address, isPart, kindOf, ownerOf, typeOf } from '../model/address.ts'
@@ -19,6 +20,7 @@ import { opener, requireOnBranch, storedAtPin } from './pinned.ts'
 import type { PlanSources } from './plan-request.ts'
 import type { Live } from './restore.ts'
 import type { ConnectedSite } from './site.ts'
+import { type Standing, standingOfUndone, standsIn } from './standing.ts'
 import type { Stored } from './stored.ts'
 
 /** A destination as it is, and what is asked of it. */
@@ -32,7 +34,7 @@ export interface Situation {
 }
 
 /** What shall change on the destination, and what a plan must know of it. */
-export interface Intent {
+export interface Intent extends Standing {
   readonly changes: readonly Change[]
   readonly facts: PlanFacts
   readonly findings: readonly Finding[]
@@ -49,7 +51,7 @@ export interface Intent {
 export async function overlay(situation: Situation): Promise<Intent> {
   const { request, reading, deps } = situation
   const live = reading.captured.snapshot
-  const { source, base, unknown = false, from, findings } = await sourceOf(situation)
+  const { source, base, unknown = false, from, findings, standsAt } = await sourceOf(situation)
   const selected = matcherOf(request.select)
   const extra = request.delete.length === 0 ? () => false : matcherOf(request.delete)
   const gone = [...live.keys()].filter((address) => (extra(address) && !source.has(address)) || choiceOf(request, address) === 'delete')
@@ -65,7 +67,9 @@ export async function overlay(situation: Situation): Promise<Intent> {
     ...compare(undefined, now, repairs, deps.catalogue, options),
     ...deletions(gone, now, base, deps.catalogue),
   ]
-  return { changes, facts, findings, ...from, gone: [...gone, ...(options.remove ?? [])], now }
+  const asked = (address: Address) => (selected(address) && (request.kind !== 'edit' || source.has(address))) || extra(address)
+  const states = statesOf(source, live, asked, { sameSite: request.source?.site === deps.name })
+  return { changes, facts, findings, ...from, gone: [...gone, ...(options.remove ?? [])], now, states, standsAt }
 }
 
 /** What an undo or a rollback wants: each change taken back, the latest first. */
@@ -90,11 +94,12 @@ export async function takeBack(situation: Situation): Promise<Intent> {
   const gone = [...live.keys()].filter((address) => (extra(address) && wants(address)) || choiceOf(request, address) === 'delete')
   const options = partsIn(situation, extra)
   const from = { source: undone.map(({ before, after }) => `${after.tree}..${before.tree}`).join(' ') }
+  const standing = standingOfUndone(undone, undoings, live)
   const first = undo(undoings, live, deps.catalogue, options)
   const missing = new Set(first.filter((change) => change.live === undefined).map(({ address }) => address))
   if (missing.size === 0) {
     const changes = [...first, ...deletions(gone, live, undefined, deps.catalogue)]
-    return { changes, facts: factsIn(situation), findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now: live }
+    return { changes, facts: factsIn(situation), findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now: live, ...standing }
   }
   // What comes back may need more than was changed, and may be missed elsewhere.
   const source = await open(await storedAtPin(deps, earliest))
@@ -104,10 +109,10 @@ export async function takeBack(situation: Situation): Promise<Intent> {
   const known = new Set(again.map(({ address }) => address))
   const more = new Map([...wanted.documents].filter(([address]) => !known.has(address)))
   const changes = [...again, ...compare(undefined, now, more, deps.catalogue, options), ...deletions(gone, now, undefined, deps.catalogue)]
-  return { changes, facts, findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now }
+  return { changes, facts, findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now, ...standing }
 }
 
-interface Sources {
+interface Sources extends Pick<Standing, 'standsAt'> {
   /** In the destination's addresses, with the choices of the request that change what is wanted. */
   readonly source: Snapshot
   readonly base: Snapshot | undefined
@@ -122,7 +127,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   if (kind === 'edit' && sources.wanted !== undefined && basePin !== undefined) {
     await requireOnBranch(deps, basePin)
     const base = await opener(deps)(await storedAtPin(deps, basePin))
-    return { source: sources.wanted, base, from: { source: 'wanted', base: basePin.tree }, findings: [] }
+    return { source: sources.wanted, base, from: { source: 'wanted', base: basePin.tree }, findings: [], standsAt: () => undefined }
   }
   if (pin === undefined) throw new TidemarkError('REQUEST_NO_SOURCE', `The request ${request.id} names no source.`)
   const origin = pin.site === deps.name ? deps : await sources.site(pin.site)
@@ -136,7 +141,8 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
     if (typeof choice === 'object' && 'use' in choice) used.set(address as Address, choice.use)
   }
   const live = reading.captured.snapshot
-  if (origin === deps && used.size === 0) return { source: people(raw, request, sources), base: rawBase, from, findings: [] }
+  if (origin === deps && used.size === 0)
+    return { source: people(raw, request, sources), base: rawBase, from, findings: [], standsAt: standsIn(pin, used) }
   if (origin === deps) {
     const rename = renamer(used)
     return {
@@ -144,6 +150,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
       base: rawBase && inOther(rawBase, rename, deps),
       from,
       findings: [],
+      standsAt: standsIn(pin, used),
     }
   }
   const { matches = [], apart } = sources.decisions ?? {}
@@ -151,11 +158,12 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   const rename = renamer(aligned.renames)
   const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
   const base = rawBase && inOther(rawBase, rename, deps)
-  if (kind !== 'promotion') return { source: people(mine, request, sources), base, from, findings: aligned.findings }
+  const standsAt = standsIn(pin, aligned.renames)
+  if (kind !== 'promotion') return { source: people(mine, request, sources), base, from, findings: aligned.findings, standsAt }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
   const unknown = base === undefined
   const findings = unknown ? [...aligned.findings, noBase(pin.site)] : aligned.findings
-  return { source: people(mine, request, sources), base: base && keepOwn(base, live, deps), unknown, from, findings }
+  return { source: people(mine, request, sources), base: base && keepOwn(base, live, deps), unknown, from, findings, standsAt }
 }
 
 function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {

@@ -16,6 +16,7 @@ import type { Asked } from './request-branch.ts'
 import { type Live, type Prepared, planChanges, readLive } from './restore.ts'
 import { type ConnectedSite, factsOf, type SiteDeps } from './site.ts'
 import { requireSameSite } from './site-file.ts'
+import type { Standing } from './standing.ts'
 import { type Stored, stored } from './stored.ts'
 import { validatePlan } from './validate.ts'
 
@@ -46,6 +47,8 @@ export interface PreparedRequest extends Prepared {
   readonly reading: Live
   /** What the site's branch held. */
   readonly before: Stored
+  /** How what was asked for stands to the destination, and where its wanted values are. */
+  readonly standing: Standing
 }
 
 /**
@@ -68,13 +71,14 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(textOf(asked, sources), deps.digestKey) }
   const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, intent.facts)
   const { plan } = prepared
+  const standing = { states: intent.states, standsAt: intent.standsAt }
   // What a plan under way does was judged before it began.
-  if (resumed !== undefined) return { ...prepared, asked, reading, before }
+  if (resumed !== undefined) return { ...prepared, asked, reading, before, standing }
   const { bindings } = reading.captured
   const refused = await validatePlan(deps, { steps: plan.steps, documents: prepared.documents, now: intent.now, bindings })
   const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings, ...refused]
   const told = { ...plan, findings: await withCounts(deps, reading, findings), lost: await withCounts(deps, reading, plan.lost) }
-  return { ...prepared, plan: told, asked, reading, before }
+  return { ...prepared, plan: told, asked, reading, before, standing }
 }
 
 /** All that was asked, as one text: the request, the wanted resources beside it, and the match table. */

@@ -11,25 +11,45 @@ import { isRequestId, type Request } from '../model/request.ts'
 
 const closed = { additionalProperties: false }
 const hash = Type.String({ pattern: '^[0-9a-f]{40}$', examples: ['a commit of 40 hexadecimal digits'] })
-const pin = Type.Object({ site: Type.String(), commit: hash, tree: hash }, closed)
-const texts = Type.Array(Type.String(), { maxItems: 10_000 })
+const pinned = (description: string) => Type.Object({ site: Type.String(), commit: hash, tree: hash }, { ...closed, description })
+const texts = (description: string) => Type.Array(Type.String(), { maxItems: 10_000, description })
+const undone = Type.Object(
+  {
+    before: pinned('The snapshot to go back to.'),
+    after: pinned('The snapshot that is taken back.'),
+    addresses: texts('What became other between them, and is taken back.'),
+  },
+  closed,
+)
 
 /** The form of `requests/<id>/request.yaml`. */
 export const requestSchema = Type.Object(
   {
-    format: Type.Literal(1),
-    id: Type.String(),
-    kind: Type.Union(['restore', 'undo', 'edit', 'promotion', 'rollback'].map((kind) => Type.Literal(kind))),
-    to: Type.Object({ site: Type.String(), cloudId: Type.String({ minLength: 1 }) }, closed),
-    source: Type.Optional(pin),
-    base: Type.Optional(pin),
-    undo: Type.Optional(Type.Array(Type.Object({ before: pin, after: pin, addresses: texts }, closed), { minItems: 1, maxItems: 1000 })),
-    ask: Type.Optional(texts),
-    select: texts,
-    delete: texts,
-    choices: Type.Record(Type.String(), Type.Unknown()),
-    users: Type.Record(Type.String(), Type.String()),
-    groups: Type.Record(Type.String(), Type.String()),
+    format: Type.Literal(1, { description: 'Version of this form.' }),
+    id: Type.String({ description: 'The name of its folder and its branches.' }),
+    kind: Type.Union(
+      ['restore', 'undo', 'edit', 'promotion', 'rollback'].map((kind) => Type.Literal(kind)),
+      { description: 'Which verb wrote it.' },
+    ),
+    to: Type.Object(
+      { site: Type.String(), cloudId: Type.String({ minLength: 1 }) },
+      { ...closed, description: 'The destination. A request is never turned to another site.' },
+    ),
+    source: Type.Optional(pinned('The snapshot that holds what is wanted. Pinned: not to be edited.')),
+    base: Type.Optional(pinned('What the wish was made from: what others changed since then stays. Pinned: not to be edited.')),
+    undo: Type.Optional(
+      Type.Array(undone, { minItems: 1, maxItems: 1000, description: 'Changes to take back, the latest first. Pinned.' }),
+    ),
+    ask: Type.Optional(texts('Objects that others changed in the same snapshots too: each wants a choice.')),
+    select: texts('What is wanted of the source, as patterns: jira/workflow, jira/field/customer-*.'),
+    delete: texts('What goes from the destination although the source lacks it, as patterns.'),
+    choices: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'Decisions by address: answers to conflicts, and what is left out.',
+    }),
+    users: Type.Record(Type.String(), Type.String(), { description: 'Account ids of the source, and whose they are on the destination.' }),
+    groups: Type.Record(Type.String(), Type.String(), {
+      description: 'Groups of the source, and what they are called on the destination.',
+    }),
   },
   closed,
 )

@@ -14,6 +14,8 @@ export interface Finding {
   readonly at?: Path
   /** The site's own words, as printable lines: for the person who waits. They may quote values, so no record holds them. */
   readonly said?: readonly string[]
+  /** Objects between which a person has to choose. */
+  readonly candidates?: readonly Address[]
   /** What to do now. */
   readonly cure?: string
 }

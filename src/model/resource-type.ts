@@ -47,6 +47,19 @@ export interface ResourceType<Item = any, Site = any> {
   readonly opaque?: readonly Path[]
   /** Promotion keeps the destination's own (URLs, actors, owners). */
   readonly ownToSite?: readonly Path[]
+  /**
+   * Places, without `**`, whose change may give more people more rights: what stands there grants rights, or, with `limits`, keeps people from
+   * something. A plan tells such changes apart.
+   */
+  readonly access?: readonly { readonly at: Path; readonly limits?: true }[]
+  /**
+   * Whether somebody may get in and administer the object, which no step of a plan may take away: asked of its spec, with a look at other objects as
+   * they are between the same two steps (undefined: not there). All in symbols. Must rest on nothing else; whose members no configuration holds,
+   * such as a group of an identity provider, counts as somebody where it exists.
+   */
+  readonly keepsOpen?: (spec: Json, look: (address: Address) => Json | undefined) => boolean
+  /** The page of the site on which a person changes these objects, below its URL: `/secure/admin/ViewFieldScreens.jspa`. For manual steps. */
+  readonly page?: string
   /** Properties the API sets on creation only: a difference there is a manual step. */
   readonly fixed?: readonly Path[]
   /** False: the vendor's own (locked, default, system): captured and referred to, never written. Asked of the spec. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { explain } from '../../src/engine/explain.ts'
-import { changesAsText, eventAsText, findingsAsLines, placeAsText, planAsText } from '../../src/engine/render.ts'
+import { changesAsText, eventAsText, findingsAsLines, placeAsText } from '../../src/engine/render.ts'
 import { membersOf } from '../../src/engine/render-lists.ts'
 import type { Address } from '../../src/model/address.ts'
 import type { Finding } from '../../src/model/finding.ts'
@@ -184,33 +184,10 @@ describe('findings', () => {
   })
 })
 
-describe('a plan for a terminal', () => {
-  const step = (verb: Step['verb'], more: Partial<Step> = {}): Step => ({ id: verb, verb, address, paths: [], after: [], ...more })
+describe('an event of an apply, for a terminal', () => {
+  const step = (verb: Step['verb']): Step => ({ id: verb, verb, address, paths: [], after: [] })
 
-  it('counts first, then tells steps in order, places and reasons, then every finding', () => {
-    const text = planAsText({
-      steps: [
-        step('create', { paths: ['/name'] }),
-        step('update', { paths: ['/rows/garden~1bed~1roses#row~1a/name' as Path], why: 'named' }),
-      ],
-      findings: Array.from({ length: 7 }, (_, index) => ({ level: 'note' as const, code: 'PLAN_X' as const, message: `m${index}` })),
-      lost: [],
-    })
-
-    expect(text.split('\n').slice(0, 4)).toEqual([
-      '1 will create, 1 will change',
-      '  will create             garden/bed/roses',
-      '  will change             garden/bed/roses  — named',
-      '      at /rows/a/name',
-    ])
-    expect(text.match(/note: m/g)).toHaveLength(7)
-  })
-
-  it('says so when nothing is to be done', () => {
-    expect(planAsText({ steps: [], findings: [], lost: [] })).toBe('Nothing to do.\n')
-  })
-
-  it('tells an event in one line', () => {
+  it('is one line', () => {
     const at = new Date(0)
 
     expect(eventAsText({ at, step: step('update'), what: 'done' })).toBe('done        update garden/bed/roses')

@@ -3,7 +3,9 @@ import { align } from '../../src/engine/align.ts'
 import { capture } from '../../src/engine/capture.ts'
 import { compare } from '../../src/engine/compare.ts'
 import { explain } from '../../src/engine/explain.ts'
-import { changesAsText, planAsText } from '../../src/engine/render.ts'
+import { reportOf } from '../../src/engine/plan-report.ts'
+import { changesAsText } from '../../src/engine/render.ts'
+import { planAsText } from '../../src/engine/render-plan.ts'
 import { readTypes } from '../../src/flows/reading.ts'
 import { applyRestore, memoryJournal, planRestore } from '../../src/flows/restore.ts'
 import { type Address, typeOf } from '../../src/model/address.ts'
@@ -125,7 +127,9 @@ describe.each(fixtures.map((fixture) => [fixture.type, fixture] as const))('%s',
         return explanation === undefined ? '' : changesAsText([explanation])
       })
     const { plan } = await planRestore(destination, bindingsOf(), wish(snapshot))
-    for (const secret of secrets) for (const text of [...texts, planAsText(plan), JSON.stringify(plan)]) expect(text).not.toContain(secret)
+    const request = { id: 'r', kind: 'restore', branch: 'requests/r' } as const
+    const told = planAsText(reportOf(plan, { request, url: '', sources: [], states: new Map(), catalogue, shows: () => undefined }))
+    for (const secret of secrets) for (const text of [...texts, told, JSON.stringify(plan)]) expect(text).not.toContain(secret)
   })
 
   it('carries along what Jira may add tomorrow', async () => {

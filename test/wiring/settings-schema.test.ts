@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { describe, expect, it } from 'vitest'
 import { products } from '../../scripts/generate/catalogue.ts'
-import { resourcePage, schemaPath, settingsPage } from '../../scripts/generate/schemas.ts'
+import { requestPage, resourcePage, schemaPath, settingsPage } from '../../scripts/generate/schemas.ts'
 import { root, sourcesIn } from '../../scripts/generate/sources.ts'
 import { readPlainYaml } from '../../src/lib/plain-yaml.ts'
 import { writeSettings } from '../../src/wiring/settings-files.ts'
@@ -48,16 +48,17 @@ describe('the schema of the settings, as editors use it', () => {
 const types = (await products()).flatMap(({ types: own }) => own)
 
 describe('the schemas of resources', () => {
-  it('and that of the settings are what the sources say today', () => {
+  it('and those of settings and requests are what the sources say today', () => {
     const wanted = new Map([
       ['schemas/settings.json', settingsPage()],
+      ['schemas/request.json', requestPage()],
       ...types.map((type) => [schemaPath(type), resourcePage(type)] as const),
     ])
 
     expect(new Map(sourcesIn('schemas', '.json').map(({ path, text }) => [path, text]))).toEqual(wanted)
   })
 
-  it.each(sourcesIn('schemas', '.json').filter(({ path }) => path !== 'schemas/settings.json'))(
+  it.each(sourcesIn('schemas', '.json').filter(({ path }) => !/^schemas\/[a-z]+\.json$/.test(path)))(
     '$path compiles and speaks of addresses, not of ids',
     ({ path, text }) => {
       const resource = JSON.parse(text)

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { eventAsText, findingsAsLines } from '../../engine/render.ts'
+import { outcomeAsText } from '../../engine/render-outcome.ts'
 import { abandonRequest, applyRequest, resumeRequest } from '../../flows/apply-request.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { TidemarkError } from '../../model/errors.ts'
-import type { StepEvent } from '../../model/plan.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
+import { applyProgressOf } from '../apply-progress.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
@@ -37,25 +37,20 @@ export function addApply(program: Command): void {
           cure: 'Give one of --resume and --abandon.',
         })
       }
-      const applying = {
-        tell: (event: StepEvent) => {
-          if (event.what !== 'started') output.note(eventAsText(event), { what: event.what, step: event.step.id })
-        },
-        waiting: (purpose: string) => output.note(waitingFor(purpose), { what: 'waiting', purpose }),
-      }
-      const { plan, result } =
+      const progress = applyProgressOf(site.catalogue.types, output)
+      const { begin: begins, tell, undone } = progress
+      const applying = { begins, tell, waiting: (purpose: string) => output.note(waitingFor(purpose), { what: 'waiting', purpose }) }
+      const applied =
         options.abandon === true
-          ? await abandonRequest(site, id, applying)
-          : await (options.resume === true ? resumeRequest : applyRequest)(site, asked, await sourcesOf(opened, asked), applying)
+          ? abandonRequest(site, id, applying)
+          : (options.resume === true ? resumeRequest : applyRequest)(site, asked, await sourcesOf(opened, asked), applying)
+      const { plan, result } = await applied.finally(progress.end)
       if (result === undefined) output.text('Nothing to do: nothing was written.')
       else {
-        const { done, failed, skipped, manual, after } = result
-        for (const line of findingsAsLines(plan.lost)) output.note(line)
-        output.text(
-          `${site.name}: ${done} steps done, ${failed} failed, ${skipped} skipped, ${manual.length} left to you; snapshot ${after.slice(0, 12)}.`,
-        )
+        const outcome = { ...result, manual: result.manual.length, plan, request: id, undone }
+        output.text(outcomeAsText(outcome, { catalogue: site.catalogue, url: opened.site.url }))
       }
-      output.result('apply', { site: site.name, id, result: result ?? null })
+      output.result('apply', { site: site.name, id, result: result ?? null, findings: undone, lost: plan.lost })
       process.exitCode =
         result === undefined || result.state === 'success' ? exit.done : result.state === 'failed' ? exit.failed : exit.partial
     })

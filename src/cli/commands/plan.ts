@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
-import { planAsText } from '../../engine/render.ts'
+import { planAsMarkdown } from '../../engine/plan-markdown.ts'
+import { planAsText } from '../../engine/render-plan.ts'
 import { planRequest } from '../../flows/plan-request.ts'
+import { planTold } from '../../flows/plan-told.ts'
 import { findRequest, lifeOf, recordPlan } from '../../flows/request-branch.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
@@ -8,36 +10,48 @@ import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 
+interface Options extends SiteOptions {
+  readonly markdown?: boolean
+}
+
 export function addPlan(program: Command): void {
   const command = withSiteOptions(program.command('plan'))
     .summary('what a request would do, step by step')
     .description(
-      'Reads the destination and tells what applying a request would do: every step in order, what stands in the way, what cannot be brought back.\n' +
+      'Reads the destination and tells what applying a request would do: what will happen, what is in conflict, what gives\n' +
+        'more access, what is left to people, what cannot be brought back. It names objects and properties; values stay sealed.\n' +
         'Nothing is written to the site. The plan is recorded, signed, on tidemark/requests/<id>; applying does exactly this plan, or refuses.',
     )
     .argument('<request>', 'the id of a request: 2026-11-01-restore-acme')
-    .action(async (id: string, options: SiteOptions, own: Command) => {
+    .option('--markdown', 'print it as Markdown, as a comment of a pull request takes it')
+    .action(async (id: string, options: Options, own: Command) => {
       const output = outputOf(options)
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
-      const { plan } = await planRequest(site, asked, await sourcesOf(opened, asked))
+      const prepared = await planRequest(site, asked, await sourcesOf(opened, asked))
+      const { plan, standing } = prepared
       await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
-      output.text(planAsText(plan))
-      const stopped = plan.findings.some(({ level }) => level === 'error')
-      if (plan.steps.length > 0) {
-        output.text(
-          stopped
-            ? `Not to be applied as it is. Settle the errors in ${asked.branch}, then plan again.`
-            : `Plan ${plan.digest.slice(0, 12)}. Next: tidemark apply ${id}`,
-        )
-      }
-      output.result('plan', { site: site.name, id, plan })
-      process.exitCode = plan.steps.length === 0 && !stopped ? exit.done : exit.awaits
+      const report = await planTold(site, prepared)
+      output.text(options.markdown === true ? planAsMarkdown(report) : planAsText(report))
+      const applicable = !plan.findings.some(({ level }) => level === 'error')
+      output.result('plan', {
+        site: site.name,
+        id,
+        kind: asked.request.kind,
+        applicable,
+        plan,
+        states: Object.fromEntries(standing.states),
+      })
+      process.exitCode = plan.steps.length === 0 && applicable ? exit.done : exit.awaits
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
-    examples: ['tidemark plan 2026-11-01-restore-acme', 'tidemark plan 2026-11-01-undo-acme --json'],
+    examples: [
+      'tidemark plan 2026-11-01-restore-acme',
+      'tidemark plan 2026-11-01-undo-acme --json',
+      'tidemark plan 2026-11-01-undo-acme --markdown > comment.md',
+    ],
     exits: { 2: 'there is something to do, or something to settle first' },
   })
 }

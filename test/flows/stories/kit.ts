@@ -7,7 +7,6 @@ import { snapshotNamed } from '../../../src/flows/history.ts'
 import { type PlanSources, planRequest } from '../../../src/flows/plan-request.ts'
 import { type Asked, findRequest, lifeOf, recordPlan } from '../../../src/flows/request-branch.ts'
 import { readRequest, writeRequest } from '../../../src/flows/request-file.ts'
-import { memoryJournal } from '../../../src/flows/restore.ts'
 import type { ConnectedSite } from '../../../src/flows/site.ts'
 import type { Address } from '../../../src/model/address.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
@@ -15,6 +14,7 @@ import type { Plan } from '../../../src/model/plan.ts'
 import type { Request } from '../../../src/model/request.ts'
 import type { JiraSite } from '../../../src/products/jira/site.ts'
 import { requestFileOf } from '../../../src/repository/layout.ts'
+import type { Lease, Leases } from '../../../src/repository/leases.ts'
 import type { CommitId, Repository } from '../../../src/repository/repository.ts'
 import type { StatusRow } from '../../../src/simulator/collections/status.ts'
 import type { SimulatedSite } from '../../../src/simulator/simulator.ts'
@@ -111,12 +111,26 @@ export async function story(options: WholeSiteOptions = {}): Promise<Story> {
       return plan
     },
     async apply({ request: { id } }, { sources, more, allow } = {}) {
-      const deps = await whole.open(more)
+      const opened = await whole.open(more)
+      const deps = allow === undefined ? opened : { ...opened, leases: askedBeforeWrites(opened.leases, allow) }
       const asked = await findRequest(repository, id)
-      const options = { journal: async () => memoryJournal(), ...(allow === undefined ? {} : { allow }) }
-      return applyRequest(deps, asked, await sourcesOf(deps, asked, sources), options)
+      return applyRequest(deps, asked, await sourcesOf(deps, asked, sources))
     },
     [Symbol.asyncDispose]: () => whole[Symbol.asyncDispose](),
+  }
+}
+
+/** The same leases; before each step writes, which is when a lease is looked after, something else happens first. */
+function askedBeforeWrites(leases: Leases, happens: () => Promise<void> | void): Leases {
+  return {
+    async acquire(purpose, waiting) {
+      const lease = await leases.acquire(purpose, waiting)
+      const keep = async () => {
+        await happens()
+        await lease.keep()
+      }
+      return Object.create(lease, { keep: { value: keep } }) as Lease
+    },
   }
 }
 

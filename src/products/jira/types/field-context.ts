@@ -43,6 +43,7 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
   name: 'jira/field-context',
   title: 'Custom field context',
   about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-custom-field-contexts/',
+  page: '/secure/admin/ViewCustomFields.jspa',
   api: 'public',
   sees: 'all',
   shape: schemaOf(shape),

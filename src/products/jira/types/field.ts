@@ -35,6 +35,7 @@ export const field = defineType<Field, JiraSite>({
   name: 'jira/field',
   title: 'Custom field',
   about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-fields/',
+  page: '/secure/admin/ViewCustomFields.jspa',
   api: 'public',
   sees: 'all',
   shape: schemaOf(shape),

@@ -24,6 +24,7 @@ export const issueType = defineType<IssueType, JiraSite>({
   name: 'jira/issue-type',
   title: 'Work type',
   about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-types/',
+  page: '/secure/admin/ViewIssueTypes.jspa',
   api: 'public',
   sees: 'all',
   shape: schemaOf(shape),

@@ -61,6 +61,7 @@ export const project = defineType<Project, JiraSite>({
   name: 'jira/project',
   title: 'Space',
   about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-projects/',
+  page: '/jira/projects',
   api: 'public',
   sees: 'all',
   shape: schemaOf(shape),
@@ -78,6 +79,8 @@ export const project = defineType<Project, JiraSite>({
   later: ['/components', '/versions', '/archived'],
   sets: [{ at: '/components', by: '/id' }],
   ownToSite: ['/url', '/lead/accountId', '/components/*/lead/accountId'],
+  // Permission schemes may grant rights to whoever leads a space. Leads of components and the default assignee get work, not rights.
+  access: [{ at: '/lead/accountId' }],
   fixed: ['/projectTypeKey', '/style', '/simplified'],
   owned: (spec) => isCompanyManaged(spec as unknown as Project),
   audited: ['project'],

@@ -32,6 +32,7 @@ export const screen = defineType<Screen, JiraSite>({
   name: 'jira/screen',
   title: 'Screen',
   about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screens/',
+  page: '/secure/admin/ViewFieldScreens.jspa',
   api: 'public',
   sees: 'all',
   shape: schemaOf(shape),

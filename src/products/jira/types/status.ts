@@ -20,6 +20,7 @@ export const status = defineType<Status, JiraSite>({
   name: 'jira/status',
   title: 'Status',
   about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-status/',
+  page: '/secure/admin/ViewStatuses.jspa',
   api: 'public',
   sees: 'all',
   shape: schemaOf(shape),

@@ -26,6 +26,7 @@ export const workflowScheme = defineType<WorkflowScheme, JiraSite>({
   name: 'jira/workflow-scheme',
   title: 'Workflow scheme',
   about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-schemes/',
+  page: '/secure/admin/ViewWorkflowSchemes.jspa',
   api: 'public',
   sees: 'all',
   shape: schemaOf(shape),

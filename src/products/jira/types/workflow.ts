@@ -51,6 +51,7 @@ export const workflow = defineType<Workflow, JiraSite>({
   name: 'jira/workflow',
   title: 'Workflow',
   about: 'https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/',
+  page: '/secure/admin/workflows/ListWorkflows.jspa',
   api: 'public',
   sees: 'all',
   shape: schemaOf(shape) as Schema<Workflow>,
@@ -91,6 +92,13 @@ export const workflow = defineType<Workflow, JiraSite>({
   ],
   opaque: opaqueParameters,
   sensitive: scriptParameters,
+  // Who may take a transition, and what `jira.permission.*` and `jira.issue.editable` keep people from while work is in a status:
+  // https://support.atlassian.com/jira-cloud-administration/docs/use-workflow-properties/
+  access: [
+    { at: '/transitions/*/conditions', limits: true },
+    { at: '/statuses/*/properties/*', limits: true },
+    { at: '/statuses/*/approvalConfiguration', limits: true },
+  ],
   fixed: ['/name'],
   owned: (spec) => (spec as unknown as Workflow).isEditable !== false && isGlobal(spec as unknown as Workflow),
   audited: ['workflow'],
