@@ -14,7 +14,7 @@ const mostOptions = 10_000
 export function validateContexts(site: JiraSite, proposals: readonly Proposal<FieldContext>[], view: PlanView): AsyncIterable<Finding> {
   const written = proposals.filter(isWritten)
   const byField = Map.groupBy(written, ({ item }) => item.fieldId)
-  return askEach([
+  return askEach(site, [
     () => written.flatMap(nowhere),
     () => written.flatMap(wrongOptions),
     () => proposals.flatMap((proposal) => undeletable(proposal, view)),

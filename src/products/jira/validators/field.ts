@@ -7,7 +7,7 @@ import { askEach, refusal, skipping } from './kit.ts'
 
 /** Fields of apps come with their apps. Names need not be unique, so one that others bear is only told. */
 export function validateFields(site: JiraSite, proposals: readonly Proposal<Field>[], _view: PlanView): AsyncIterable<Finding> {
-  return askEach([
+  return askEach(site, [
     () => ofApps(proposals),
     () => sharedNames(site, proposals),
     () => inTrash(site, proposals),

@@ -8,7 +8,7 @@ import { askEach, refusal, skipping, takenNames } from './kit.ts'
 
 /** Names are unique on the site, levels are what the API makes and the site has, and nothing may be of a type that goes. */
 export function validateIssueTypes(site: JiraSite, proposals: readonly Proposal<IssueType>[], view: PlanView): AsyncIterable<Finding> {
-  return askEach([
+  return askEach(site, [
     () => unmakeable(proposals),
     () => subtasksOff(site, proposals),
     async function* () {

@@ -4,22 +4,31 @@ import type { Finding } from '../../../model/finding.ts'
 import type { PlanView, Proposal } from '../../../model/resource-type.ts'
 import { type JiraSite, statusOf } from '../site.ts'
 
-/** All findings of several questions to the site, each asked whatever became of the others: one that the site does not answer is a finding itself. */
-export async function* askEach(questions: readonly (() => AsyncIterable<Finding> | Iterable<Finding>)[]): AsyncGenerator<Finding> {
-  for (const question of questions) {
-    try {
-      yield* question()
-    } catch (error) {
-      // Without an answer to this one request; what concerns the whole run is the caller's.
-      if (!(error instanceof TidemarkError) || statusOf(error) === undefined || statusOf(error) === 401) throw error
-      yield {
-        level: 'warning',
-        code: 'PLAN_NOT_ASKED',
-        message: `The site could not be asked whether it would take all of this: ${error.message}`,
-        cure: 'Plan again later, or go on: a step that the site refuses fails alone, and is told.',
-      }
-    }
+type Question = () => AsyncIterable<Finding> | Iterable<Finding>
+
+/**
+ * All findings of several questions to the site, in the order of the questions, some asked at a time, each whatever became of the others: one that the
+ * site does not answer is a finding itself.
+ */
+export async function* askEach(site: JiraSite, questions: readonly Question[]): AsyncGenerator<Finding> {
+  for await (const findings of site.each(questions, answersTo)) yield* findings
+}
+
+async function answersTo(question: Question): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  try {
+    for await (const finding of question()) findings.push(finding)
+  } catch (error) {
+    // Without an answer to this one request; what concerns the whole run is the caller's.
+    if (!(error instanceof TidemarkError) || statusOf(error) === undefined || statusOf(error) === 401) throw error
+    findings.push({
+      level: 'warning',
+      code: 'PLAN_NOT_ASKED',
+      message: `The site could not be asked whether it would take all of this: ${error.message}`,
+      cure: 'Plan again later, or go on: a step that the site refuses fails alone, and is told.',
+    })
   }
+  return findings
 }
 
 /** What goes into a request to leave an object out. */

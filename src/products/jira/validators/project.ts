@@ -18,7 +18,7 @@ type Written = Proposal<Project> & { readonly item: Project }
 /** Keys and names are free, also of what lies in the trash; people exist and are active; and where work items go when a space gets another scheme. */
 export function validateProjects(site: JiraSite, proposals: readonly Proposal<Project>[], view: PlanView): AsyncIterable<Finding> {
   const written = proposals.filter(isWritten)
-  return askEach([
+  return askEach(site, [
     () => taken(site, written, view),
     () => people(site, written),
     ...written.filter(isSwitched).map((proposal) => () => switched(site, proposal, view)),

@@ -6,7 +6,7 @@ import { askEach, inUse, refusal, skipping, takenNames } from './kit.ts'
 
 /** Names are unique on the site, no field stands on a screen twice, and nothing may show a screen that goes. */
 export function validateScreens(site: JiraSite, proposals: readonly Proposal<Screen>[], view: PlanView): AsyncIterable<Finding> {
-  return askEach([
+  return askEach(site, [
     () => twice(proposals),
     async function* () {
       if (!proposals.some(({ item }) => item !== undefined)) return

@@ -7,7 +7,7 @@ import { askEach, type Bearer, inUse, takenNames, usagesOf } from './kit.ts'
 
 /** Names are unique on the site, and no workflow may use what goes. */
 export function validateStatuses(site: JiraSite, proposals: readonly Proposal<Status>[], view: PlanView): AsyncIterable<Finding> {
-  return askEach([
+  return askEach(site, [
     async function* () {
       if (proposals.some(({ item }) => item !== undefined)) yield* takenNames(proposals, ({ name }) => name, await statusesOf(site), view)
     },

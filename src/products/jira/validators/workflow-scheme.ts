@@ -12,7 +12,7 @@ export function validateWorkflowSchemes(
   proposals: readonly Proposal<WorkflowScheme>[],
   view: PlanView,
 ): AsyncIterable<Finding> {
-  return askEach([
+  return askEach(site, [
     async function* () {
       if (!proposals.some(({ item }) => item !== undefined)) return
       const all = await Array.fromAsync(site.pages<WorkflowScheme>('/rest/api/3/workflowscheme', { size: 50 }))

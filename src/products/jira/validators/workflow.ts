@@ -19,21 +19,25 @@ type Written = Proposal<Workflow> & { readonly item: Workflow }
  * What Jira would refuse of workflows: rules of apps that are not there, a taken name, moves out of the workflow; then what Jira itself says of those that
  * pass. Of an active workflow that loses a status, where its work items go.
  */
-export function validateWorkflows(site: JiraSite, proposals: readonly Proposal<Workflow>[], view: PlanView): AsyncIterable<Finding> {
+export async function* validateWorkflows(
+  site: JiraSite,
+  proposals: readonly Proposal<Workflow>[],
+  view: PlanView,
+): AsyncGenerator<Finding> {
   const written = proposals.filter(isWritten)
   const wrong = new Set<Address>()
-  const noted = async function* (findings: AsyncIterable<Finding> | Iterable<Finding>) {
-    for await (const finding of findings) {
-      if (finding.level === 'error' && finding.address !== undefined) wrong.add(finding.address)
-      yield finding
-    }
+  for await (const finding of askEach(site, [
+    () => shapes(written),
+    () => missingApps(site, written),
+    () => names(site, proposals, view),
+  ])) {
+    if (finding.level === 'error' && finding.address !== undefined) wrong.add(finding.address)
+    yield finding
   }
-  return askEach([
-    () => noted(shapes(written)),
-    () => noted(missingApps(site, written)),
-    () => noted(names(site, proposals, view)),
-    // What is known to be wrong Jira would only repeat.
-    ...written.map((proposal) => () => (wrong.has(proposal.address) ? [] : judged(site, proposal, view))),
+  // What is known to be wrong Jira would only repeat.
+  const passed = written.filter(({ address }) => !wrong.has(address))
+  yield* askEach(site, [
+    ...passed.map((proposal) => () => judged(site, proposal, view)),
     ...proposals.filter(({ verb }) => verb === 'delete').map((proposal) => () => usedWorkflow(site, proposal, view)),
   ])
 }
