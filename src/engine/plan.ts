@@ -1,7 +1,7 @@
 import { type Address, ownerOf, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import { draftOf, type Draft as Editable, isObject, type Json, setKey } from '../model/json.ts'
-import { drop, edit, type Path, removePlaces, select, valuesAt } from '../model/path.ts'
+import { drop, edit, firstAt, type Path, removePlaces, select, valuesAt } from '../model/path.ts'
 import type { Change, Plan, Policy, Step } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
@@ -76,8 +76,11 @@ export function plan(
   }
   const referrers = referrersOf(drafts, live, catalogue)
   for (const [address, own] of referrers) {
-    for (const referrer of own.keys()) if (!drafts.has(referrer)) findings.push(stillReferred(address, referrer))
+    for (const referrer of own.keys()) {
+      if (!drafts.has(referrer) && carrierOf(live.get(referrer), catalogue) !== address) findings.push(stillReferred(address, referrer))
+    }
   }
+  const carried = carriedAlong(drafts, catalogue)
   const ordered = order(
     [...drafts].map(([address, draft]) => {
       const after =
@@ -92,6 +95,7 @@ export function plan(
   }
   const steps = [...drafts].flatMap(([address, draft]) => {
     const id = stepIdOf(draft)
+    if (carried.has(id)) return []
     const cut = ordered.cut.get(id) ?? new Set<string>()
     const late = (references.get(address) ?? []).filter((reference) => {
       const target = drafts.get(ownerOf(reference.to))
@@ -104,7 +108,8 @@ export function plan(
         .flatMap((to) => (drafts.has(to) || to === address || !live.has(to) ? [] : [[to, digestAt(to)] as const])),
     )
     const why = whyOf(draft, facts)
-    return stepsOf(draft, [...(ordered.after.get(id) ?? [])].sort(), [...cut], [...new Set(without)], digest, refers, why)
+    const after = waits([...(ordered.after.get(id) ?? [])], carried, ordered.after)
+    return stepsOf(draft, after, [...cut], [...new Set(without)], digest, refers, why)
   })
   const kept = keptOpen(steps, live, catalogue, ({ address, without = [] }) => {
     const draft = drafts.get(address)
@@ -124,6 +129,29 @@ export function plan(
     lost: [...drafts.values()].flatMap((draft) => lostWith(draft, facts)),
     documents,
   }
+}
+
+/** The object that takes this one along when it is deleted. */
+function carrierOf(resource: Resource | undefined, catalogue: Catalogue): Address | undefined {
+  const type = resource === undefined ? undefined : catalogue.type(typeOf(resource.address))
+  if (resource === undefined || type?.parent === undefined || type.goesWithParent !== true) return undefined
+  return firstAt(resource.spec as Editable, type.parent) as Address | undefined
+}
+
+/** Deletes that need no step, and would only make what they delete missing when its parent comes back from the trash. */
+function carriedAlong(drafts: ReadonlyMap<Address, Draft>, catalogue: Catalogue): ReadonlySet<string> {
+  const isGoing = (address: Address | undefined) => address !== undefined && drafts.get(address)?.verb === 'delete'
+  return new Set(
+    [...drafts.values()]
+      .filter(({ verb, change }) => verb === 'delete' && isGoing(carrierOf(change.live, catalogue)))
+      .map((draft) => stepIdOf(draft)),
+  )
+}
+
+/** The steps to wait for, with what a step that is not made would itself have waited for in its place. */
+function waits(after: readonly string[], left: ReadonlySet<string>, all: ReadonlyMap<string, Iterable<string>>): readonly string[] {
+  const instead = after.flatMap((id) => (left.has(id) ? waits([...(all.get(id) ?? [])], left, all) : [id]))
+  return [...new Set(instead)].sort()
 }
 
 /** What can be done about each change, and by whom. */

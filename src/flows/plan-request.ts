@@ -18,6 +18,7 @@ import { type ConnectedSite, factsOf, type SiteDeps } from './site.ts'
 import { requireSameSite } from './site-file.ts'
 import type { Standing } from './standing.ts'
 import { type Stored, stored } from './stored.ts'
+import { validatePlan } from './validate.ts'
 
 /** What planning is given beside the destination. */
 export interface PlanSources {
@@ -73,7 +74,9 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const standing = { states: intent.states, standsAt: intent.standsAt }
   // What a plan under way does was judged before it began.
   if (resumed !== undefined) return { ...prepared, asked, reading, before, standing }
-  const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings]
+  const { bindings } = reading.captured
+  const refused = await validatePlan(deps, { steps: plan.steps, documents: prepared.documents, now: intent.now, bindings })
+  const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings, ...refused]
   const told = { ...plan, findings: await withCounts(deps, reading, findings), lost: await withCounts(deps, reading, plan.lost) }
   return { ...prepared, plan: told, asked, reading, before, standing }
 }

@@ -153,7 +153,9 @@ export function isOpen({ plan, begun, result }: Life): boolean {
 export async function recordPlan(repository: Repository, id: string, life: Life, plan: Plan): Promise<void> {
   if (life.plan?.digest === plan.digest) return
   if (isOpen(life)) throw stillOpen(id, life)
-  await continueLife(repository, id, life.head, { plan })
+  const unquoted = (findings: Plan['findings']) => findings.map(({ said: _words, ...finding }) => finding)
+  // The site's own words may quote values, which no record holds.
+  await continueLife(repository, id, life.head, { plan: { ...plan, findings: unquoted(plan.findings), lost: unquoted(plan.lost) } })
 }
 
 export function stillOpen(id: string, { begun }: Life): TidemarkError {

@@ -30,6 +30,8 @@ export interface ResourceType<Item = any, Site = any> {
   readonly identity: readonly Path[]
   /** The reference whose address prefixes the slug (objects of a project, contexts of a field). Never changes for an object. */
   readonly parent?: Path
+  /** Deleting its parent deletes it too, and brings it back from the trash with it. */
+  readonly goesWithParent?: true
   /** Other unique names by which the site refers to an object: `{ name: '/name' }`. */
   readonly spellings?: Readonly<Record<string, Path>>
   readonly parts?: readonly Part[]
@@ -95,7 +97,7 @@ export interface ResourceType<Item = any, Site = any> {
   /** Deletes for good, past any trash: asked only of what a drill made, which `remove` would leave in the trash. */
   readonly erase?: (site: Site, id: RemoteId) => Promise<void>
   /** Asks the site, before anything is written, whether it would take these: one finding, with its cure, for each thing it would refuse. */
-  readonly validate?: (site: Site, proposals: readonly Proposal<Item>[]) => AsyncIterable<Finding>
+  readonly validate?: (site: Site, proposals: readonly Proposal<Item>[], view: PlanView) => AsyncIterable<Finding>
   /** Brings a spec written under version `from` up to this version. */
   readonly upgrade?: (spec: Json, from: number) => Json
   /** Version of the resource's form; 1 unless said otherwise. */
@@ -126,6 +128,18 @@ export interface Proposal<Item> {
   readonly item?: Item
   /** What stands there now. */
   readonly before?: Item
+}
+
+/** The site as a plan would leave it: what a type must know beside its own proposals. */
+export interface PlanView {
+  /** The address of an object that was read; undefined for one that this reading did not meet. */
+  addressOf(type: TypeName, id: RemoteId): Address | undefined
+  /** The item that would stand at an address, in the form of `Proposal.item`; undefined where nothing would. */
+  itemAt(address: Address): unknown
+  /** The address of the object that a spelling of it (`ResourceType.spellings`) would then mean; undefined where there would be none. */
+  spelled(type: TypeName, spelling: string, value: string): Address | undefined
+  /** What would then still refer to an object or to a part of it. */
+  referrers(address: Address): readonly Address[]
 }
 
 /** A piece of a resource that others refer to or that must keep its identity: an option, a screen tab, a transition. */

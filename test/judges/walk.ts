@@ -53,6 +53,8 @@ async function vocabulary(call: Caller): Promise<string> {
   await call('GET', `${api}/status/{idOrName}`, { params: { idOrName: status.id } })
   await call('GET', `${api}/statuscategory`)
   await call('GET', `${api}/statuscategory/{idOrKey}`, { params: { idOrKey: 'done' } })
+  await call('GET', `${api}/statuses/{statusId}/workflowUsages`, { params: { statusId: status.id } })
+  await call('POST', `${api}/search/approximate-count`, { body: { jql: `status = ${status.id}` } })
   await call('DELETE', `${api}/statuses`, { query: { id: status.id } })
 
   const type = await call('POST', `${api}/issuetype`, { body: { name: 'Walked type', description: 'd', hierarchyLevel: 0 } })

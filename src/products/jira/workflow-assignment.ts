@@ -1,3 +1,5 @@
+import { type ByName, overridesOf } from './scheme-mappings.ts'
+import { offersOf, switchOf } from './scheme-switch.ts'
 import { type JiraSite, statusOf } from './site.ts'
 
 interface Associations {
@@ -18,13 +20,22 @@ export async function workflowSchemesOf(site: JiraSite, projectId: readonly stri
   )
 }
 
-/** Gives a space another workflow scheme (undefined: the default one). With work items in it, Jira moves them in the background. */
+/**
+ * Gives a space another workflow scheme (undefined: the default one). With work items in it, Jira moves them in the background, and wants to be told
+ * where those go whose status the next workflow lacks.
+ */
 export async function assignWorkflowScheme(site: JiraSite, projectId: string, scheme: string | undefined): Promise<void> {
   try {
     await site.put('/rest/api/3/workflowscheme/project', { body: { projectId, workflowSchemeId: scheme ?? null } })
   } catch (error) {
     // Only an empty space takes a scheme this way.
     if (statusOf(error) !== 400 || scheme === undefined) throw error
-    await site.post('/rest/api/3/workflowscheme/project/switch', { body: { projectId, targetSchemeId: scheme } })
+    const target = await site.get<ByName>('/rest/api/3/workflowscheme/{id}', { params: { id: scheme } })
+    const { offerOf, categoryOf } = await offersOf(site, [target.defaultWorkflow, ...Object.values(target.issueTypeMappings)])
+    const byIssueType = await switchOf(site, projectId, target, offerOf, categoryOf)
+    const mapped = byIssueType.length === 0 ? {} : { mappingsByIssueTypeOverride: overridesOf(byIssueType) }
+    await site.whenUnlocked(() =>
+      site.post('/rest/api/3/workflowscheme/project/switch', { body: { projectId, targetSchemeId: scheme, ...mapped } }),
+    )
   }
 }

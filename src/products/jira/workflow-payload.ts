@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { canonicalJson, type JsonObject } from '../../model/json.ts'
 import { chunksOf } from './order.ts'
 import type { JiraSite } from './site.ts'
+import { movesTo, type StatusMove } from './status-moves.ts'
 import type { Transition, Workflow } from './types/workflow.ts'
 import { asJiraWrites, type ConditionGroup, type Rule, rulesOf, withRules } from './workflow-rules.ts'
 
@@ -13,16 +14,22 @@ export interface Payload {
   readonly statuses: readonly JsonObject[]
   readonly workflow: JsonObject
   readonly referenceOf: (statusId: string) => string
+  /** Of a status that the workflow has or had. */
+  readonly categoryOf: (statusId: string) => string | undefined
   /** The ids that new transitions get here, by what stood in place of them. */
   readonly transitions: ReadonlyMap<string, string>
 }
 
+/** A status that does not exist yet, by what stands in place of its id. */
+export type Unborn = (id: string) => Omit<Status, 'id'> | undefined
+
 /**
  * The whole of a workflow for writing. Statuses are named by fresh UUIDs, and their full objects go along as they are now: Jira overwrites name,
- * category and description of every status of the site that a payload lists. Rules that did not change keep their ids.
+ * category and description of every status of the site that a payload lists. Rules that did not change keep their ids. Only a payload that is to be
+ * judged may name what does not exist yet: `unborn` tells it.
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/#api-rest-api-3-workflows-update-post
  */
-export async function payloadOf(site: JiraSite, item: Workflow, before?: Workflow): Promise<Payload> {
+export async function payloadOf(site: JiraSite, item: Workflow, before?: Workflow, unborn: Unborn = () => undefined): Promise<Payload> {
   const ids = new Set([...(before?.statuses ?? []), ...item.statuses].map((status) => status.statusReference))
   const references = new Map([...ids].map((id) => [id, randomUUID() as string]))
   const referenceOf = (id: string) => references.get(id) ?? id
@@ -30,11 +37,19 @@ export async function payloadOf(site: JiraSite, item: Workflow, before?: Workflo
   const idOf = (id: string) => transitions.get(id) ?? id
   const keep = ruleKeeper(before)
 
-  const statuses = (await statusesOf(site, [...ids])).map(({ scope: _site, ...status }) => ({
-    ...status,
-    description: status.description ?? '',
-    statusReference: referenceOf(status.id),
-  }))
+  const known = await statusesOf(
+    site,
+    [...ids].filter((id) => unborn(id) === undefined),
+  )
+  const fresh = [...ids].flatMap((id) => {
+    const status = unborn(id)
+    return status === undefined ? [] : [{ id, status }]
+  })
+  const categories = new Map([...known, ...fresh.map(({ id, status }) => ({ ...status, id }))].map((one) => [one.id, one.statusCategory]))
+  const statuses = [
+    ...known.map(({ scope: _site, ...status }) => ({ ...status, statusReference: referenceOf(status.id) })),
+    ...fresh.map(({ id, status }) => ({ ...status, statusReference: referenceOf(id) })),
+  ].map((status) => ({ ...status, description: status.description ?? '' }))
   const workflow = {
     description: item.description ?? '',
     ...(item.startPointLayout === undefined ? {} : { startPointLayout: item.startPointLayout }),
@@ -60,7 +75,33 @@ export async function payloadOf(site: JiraSite, item: Workflow, before?: Workflo
       }
     }),
   }
-  return { statuses, workflow: workflow as unknown as JsonObject, referenceOf, transitions }
+  return {
+    statuses,
+    workflow: workflow as unknown as JsonObject,
+    referenceOf,
+    categoryOf: (id) => categories.get(id),
+    transitions,
+  }
+}
+
+/** What `/workflows/create` is sent. */
+export function creationOf(name: string, { statuses, workflow }: Payload): JsonObject {
+  return { scope: { type: 'GLOBAL' }, statuses, workflows: [{ name, ...workflow }] } as unknown as JsonObject
+}
+
+/** What `/workflows/update` is sent: the version that was read, and where work items go. An active workflow is changed in place. */
+export function updateOf(
+  id: string,
+  version: JsonObject,
+  { statuses, workflow, referenceOf }: Payload,
+  moves: readonly StatusMove[],
+): JsonObject {
+  const defaultStatusMappings = moves.map(({ from, to }) => ({
+    oldStatusReference: referenceOf(from),
+    newStatusReference: referenceOf(to),
+  }))
+  const mapped = moves.length === 0 ? {} : { defaultStatusMappings }
+  return { statuses, workflows: [{ id, version, ...workflow, ...mapped }] } as unknown as JsonObject
 }
 
 /** `operation` is mandatory on write, and without `conditionGroups` the group is refused (JRACLOUD-82794). */
@@ -147,13 +188,10 @@ function push(map: Map<string, Rule[]>, key: string, rule: Rule): void {
   else rules.push(rule)
 }
 
-/** Where work items go whose status leaves the workflow: to one of the same category, else to where new work items begin. */
-export function migrationsOf(item: Workflow, before: Workflow, statuses: Payload['statuses']): readonly { old: string; new: string }[] {
-  const staying = new Set(item.statuses.map((status) => status.statusReference))
-  const category = new Map(statuses.map((status) => [String(status['id']), status['statusCategory']]))
+/** Where work items go whose status leaves the workflow. */
+export function migrationsOf(item: Workflow, before: Workflow, categoryOf: Payload['categoryOf']): readonly StatusMove[] {
+  const staying = item.statuses.map((status) => status.statusReference)
   const first = item.transitions.find(({ type }: Transition) => type === 'INITIAL')?.toStatusReference
-  return before.statuses
-    .map((status) => status.statusReference)
-    .filter((id) => !staying.has(id))
-    .map((id) => ({ old: id, new: [...staying].find((other) => category.get(other) === category.get(id)) ?? String(first) }))
+  const leaving = before.statuses.map((status) => status.statusReference).filter((id) => !staying.includes(id))
+  return movesTo({ statuses: staying, initial: String(first) }, leaving, categoryOf)
 }

@@ -24,6 +24,8 @@ export interface FieldRow extends Row {
   readonly lastUsed?: string
   readonly trashed?: { readonly at: string; readonly accountId: string | undefined }
   readonly deleting?: boolean
+  /** How many issues it pretends to be held by. */
+  readonly heldBy?: number
 }
 
 /** Its names in JQL. */

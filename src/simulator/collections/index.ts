@@ -3,6 +3,7 @@ import type { AnyFamily, Operation } from '../kit.ts'
 import { contextDefaults } from '../quirks/context-defaults.ts'
 import { contextMappings } from '../quirks/context-mappings.ts'
 import { fieldSearch } from '../quirks/field-search.ts'
+import { issueCounts } from '../quirks/issue-count.ts'
 import { screenTabs } from '../quirks/screen-tabs.ts'
 import { siteOperations } from '../quirks/site.ts'
 import { field } from './field.ts'
@@ -36,4 +37,11 @@ export const families: readonly AnyFamily[] = [
 ]
 
 /** Endpoints that stand beside the families, since they are quirks of one or belong to none. */
-export const quirks: readonly Operation[] = [...siteOperations, ...fieldSearch, ...contextMappings, ...contextDefaults, ...screenTabs]
+export const quirks: readonly Operation[] = [
+  ...siteOperations,
+  ...fieldSearch,
+  ...contextMappings,
+  ...contextDefaults,
+  ...screenTabs,
+  ...issueCounts,
+]

@@ -7,6 +7,7 @@ import type { Call, Family, Operation } from '../kit.ts'
 import { bare } from '../paging.ts'
 import { removeRow, rowOf, shown } from '../rows.ts'
 import type { Row, SiteState } from '../state.ts'
+import type { ProjectRow } from './project-row.ts'
 
 export interface IssueTypeRow extends Row {
   readonly name: string
@@ -96,8 +97,29 @@ function remove(call: Call) {
     if (row.hierarchyLevel !== -1 && other.hierarchyLevel === -1)
       throw refuse(409, 'The alternative of a standard issue type cannot be a sub-task.')
   }
+  if (alternative === null && isInUse(call.site, row.id))
+    throw refuse(404, 'The issue type is in use: an alternative issue type must be given.')
   removeRow(call, issueType, row)
+  if (alternative !== null) moveToType(call.site, row.id, alternative)
   return { status: 204 }
+}
+
+function isInUse(site: SiteState, id: string): boolean {
+  return site
+    .store<ProjectRow>('project')
+    .all()
+    .some(({ issues }) => Object.values(issues[id] ?? {}).some((count) => count > 0))
+}
+
+function moveToType(site: SiteState, from: string, to: string): void {
+  const projects = site.store<ProjectRow>('project')
+  for (const { id, issues } of [...projects.all()]) {
+    const { [from]: moved, ...others } = issues
+    if (moved === undefined) continue
+    const counts = { ...others[to] }
+    for (const [status, count] of Object.entries(moved)) counts[status] = (counts[status] ?? 0) + count
+    projects.change(id, { issues: { ...others, [to]: counts } })
+  }
 }
 
 function alternatives(call: Call) {

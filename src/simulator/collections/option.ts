@@ -22,6 +22,8 @@ export interface OptionRow extends Row {
   readonly parentId?: string
   /** Its place among the options of its context and parent. */
   readonly place: number
+  /** How many issues it pretends to be held by. */
+  readonly heldBy?: number
 }
 
 const path = '/rest/api/3/field/{fieldId}/context/{contextId}/option'

@@ -14,6 +14,8 @@ export interface ProjectComponentRow extends Row {
   readonly description: string
   readonly leadAccountId?: string
   readonly assigneeType: 'PROJECT_DEFAULT' | 'COMPONENT_LEAD' | 'PROJECT_LEAD' | 'UNASSIGNED'
+  /** How many issues it pretends to be held by. */
+  readonly heldBy?: number
 }
 
 export const projectComponent: Family<ProjectComponentRow> = {

@@ -18,6 +18,8 @@ export interface ProjectVersionRow extends Row {
   readonly driver?: string
   /** Place among the project's versions; not always a whole number. */
   readonly sequence: number
+  /** How many issues it pretends to be held by. */
+  readonly heldBy?: number
 }
 
 const day = /^\d{4}-\d{2}-\d{2}$/

@@ -4,9 +4,10 @@
  */
 import { bodyOf, noContent, ok, refuse } from '../answers.ts'
 import type { Answer, Call, Family } from '../kit.ts'
-import { pages } from '../paging.ts'
+import { pages, tokens } from '../paging.ts'
 import { changeRow, createRow, forget, record, refuseInUse, rowOf, shown } from '../rows.ts'
 import type { Row, SiteState } from '../state.ts'
+import type { WorkflowRow } from './workflow-row.ts'
 
 export type StatusCategory = 'TODO' | 'IN_PROGRESS' | 'DONE'
 
@@ -81,6 +82,7 @@ export const status: Family<StatusRow> = {
   operations: [
     { method: 'GET', path: '/rest/api/3/statuses', forbidden: 401, handle: readSeveral },
     { method: 'GET', path: '/rest/api/3/statuses/byNames', forbidden: 401, handle: readByNames },
+    { method: 'GET', path: '/rest/api/3/statuses/{statusId}/workflowUsages', forbidden: 401, handle: workflowUsages },
     { method: 'POST', path: '/rest/api/3/statuses', forbidden: 401, handle: createSeveral },
     { method: 'PUT', path: '/rest/api/3/statuses', forbidden: 401, handle: updateSeveral },
     { method: 'DELETE', path: '/rest/api/3/statuses', forbidden: 401, handle: removeSeveral },
@@ -153,6 +155,16 @@ function readByNames(call: Call): Answer {
     .all()
     .filter((row) => row.projectId === projectId && names.has(row.name.toLowerCase()))
   return ok(rows.map((row) => shown(call.site, status, row, call)))
+}
+
+function workflowUsages(call: Call): Answer {
+  const { id } = rowOf(call.site, status, call.params['statusId'] ?? '')
+  const using = call.site
+    .store<WorkflowRow>('workflow')
+    .all()
+    .filter(({ statuses }) => statuses.some(({ statusId }) => statusId === id))
+  const page = tokens({ size: 50, max: 200 })(call, using, (row) => ({ id: row.id }))
+  return { ...page, body: { statusId: id, workflows: page.body } }
 }
 
 function createSeveral(call: Call): Answer {

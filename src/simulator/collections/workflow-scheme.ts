@@ -55,9 +55,9 @@ export const workflowScheme: Family<WorkflowSchemeRow> = {
   operations: [
     { method: 'GET', path: '/rest/api/3/workflowscheme/{id}', handle: showSchemeOrDraft },
     { method: 'PUT', path: '/rest/api/3/workflowscheme/{id}', handle: putScheme },
-    { method: 'POST', path: '/rest/api/3/workflowscheme/read', forbidden: 401, handle: readSchemes },
+    { method: 'POST', path: '/rest/api/3/workflowscheme/read', forbidden: 401, reads: true, handle: readSchemes },
     { method: 'POST', path: '/rest/api/3/workflowscheme/update', forbidden: 401, handle: updateScheme },
-    { method: 'POST', path: '/rest/api/3/workflowscheme/update/mappings', forbidden: 401, handle: requiredMappings },
+    { method: 'POST', path: '/rest/api/3/workflowscheme/update/mappings', forbidden: 401, reads: true, handle: requiredMappings },
     { method: 'GET', path: '/rest/api/3/workflowscheme/project', handle: schemesOfProjects },
     { method: 'PUT', path: '/rest/api/3/workflowscheme/project', handle: assignScheme },
     { method: 'POST', path: '/rest/api/3/workflowscheme/project/switch', forbidden: 401, handle: switchScheme },

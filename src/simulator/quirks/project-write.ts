@@ -60,7 +60,8 @@ export function completeProject(values: Record<string, unknown>, call: Call): Pa
 export function changeProject(row: ProjectRow, patch: Record<string, unknown>, call: Call): Partial<ProjectRow> {
   const { key, leadAccountId, releasedProjectKeys } = patch
   delete patch['releasedProjectKeys']
-  if (key !== undefined && key !== row.key) checkKey(key, call.site)
+  // A project may return to a key that it had.
+  if (key !== undefined && key !== row.key && !row.oldKeys.includes(String(key))) checkKey(key, call.site)
   if (leadAccountId !== undefined) checkLead(leadAccountId, call.site)
   const released = new Set((releasedProjectKeys ?? []) as string[])
   const wrong = [...released].find((old) => !row.oldKeys.includes(old))
@@ -143,7 +144,9 @@ export function keyProblem(key: unknown, site: SiteState): string | undefined {
   if (!keyPattern.test(key))
     return 'Project keys must start with an uppercase letter, followed by one or more uppercase alphanumeric characters.'
   // A key stays taken while the project is in the trash, and when the project has moved on to another.
-  return site.store<ProjectRow>('project').where('key', key).length > 0 ? 'A project with that project key already exists.' : undefined
+  const projects = site.store<ProjectRow>('project')
+  const isTaken = projects.where('key', key).length > 0 || projects.all().some(({ oldKeys }) => oldKeys.includes(key))
+  return isTaken ? 'A project with that project key already exists.' : undefined
 }
 
 function checkKey(key: unknown, site: SiteState): void {

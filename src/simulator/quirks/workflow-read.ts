@@ -2,10 +2,19 @@
 import { bodyOf, idsOf, ok, refuse } from '../answers.ts'
 import type { ProjectRow } from '../collections/project-row.ts'
 import type { WorkflowRow } from '../collections/workflow-row.ts'
-import { connectModules, forgeModulesOf, systemRules, triggerRuleKey, triggerTypes } from '../collections/workflow-rules.ts'
+import {
+  type ConnectModule,
+  connectModules,
+  type ForgeModule,
+  forgeModulesOf,
+  systemRules,
+  triggerRuleKey,
+  triggerTypes,
+} from '../collections/workflow-rules.ts'
 import { showStatuses, showWorkflow } from '../collections/workflow-view.ts'
 import type { Answer, Call } from '../kit.ts'
 import { type Paging, pages } from '../paging.ts'
+import type { SiteState } from '../state.ts'
 import { workflowOf } from './workflow-usage.ts'
 
 // Not documented as a number: clients that read many workflows ask for 25 at a time, and larger questions were seen to be refused.
@@ -49,7 +58,6 @@ export function readWorkflows(call: Call): Answer {
 export function showCapabilities(call: Call): Answer {
   const workflow = askedFor(call)
   const isGlobal = workflow.scope.type === 'GLOBAL'
-  const further = [...call.site.settings.apps]
   return ok({
     editorScope: workflow.scope.type,
     projectTypes: isGlobal ? ['software', 'service_desk', 'business'] : ['software'],
@@ -62,33 +70,37 @@ export function showCapabilities(call: Call): Answer {
       isVisible: true,
       incompatibleRuleKeys: [],
     })),
-    connectRules: [
-      ...connectModules.map(({ addonKey, moduleKey, ruleKey, name }) => ({
-        addonKey,
-        moduleKey,
-        ruleKey,
-        name,
-        description: name,
-        ruleType: ruleTypes[ruleKey],
-        createUrl: `/${moduleKey}/create?id={rule.id}`,
-        editUrl: `/${moduleKey}/edit?id={rule.id}`,
-        viewUrl: `/${moduleKey}/view?id={rule.id}`,
-      })),
-      ...further.flatMap((key) => {
-        const [addonKey, moduleKey] = key.split('__')
-        return moduleKey === undefined ? [] : [{ addonKey, moduleKey, name: key }]
-      }),
-    ],
-    forgeRules: [
-      ...forgeModulesOf(call.site.cloudId).map((module) => ({
-        ...module,
-        description: module.name,
-        ruleType: ruleTypes[module.ruleKey],
-      })),
-      ...further.flatMap((id) => (id.startsWith('ari:') ? [{ id, name: id }] : [])),
-    ],
+    connectRules: [...connectModules, ...furtherModules(call.site)].map(({ addonKey, moduleKey, ruleKey, name }) => ({
+      addonKey,
+      moduleKey,
+      ruleKey,
+      name,
+      description: name,
+      ruleType: ruleTypes[ruleKey],
+      createUrl: `/${moduleKey}/create?id={rule.id}`,
+      editUrl: `/${moduleKey}/edit?id={rule.id}`,
+      viewUrl: `/${moduleKey}/view?id={rule.id}`,
+    })),
+    forgeRules: [...forgeModulesOf(call.site.cloudId), ...furtherForgeModules(call.site)].map((module) => ({
+      ...module,
+      description: module.name,
+      ruleType: ruleTypes[module.ruleKey],
+    })),
     triggerRules: [{ ruleKey: triggerRuleKey, availableTypes: triggerTypes }],
   })
+}
+
+/** The rules of apps that were installed later. Which kind of rule a module is, nobody said: what the key of one tells is enough here. */
+function furtherModules({ settings }: SiteState): readonly ConnectModule[] {
+  return [...settings.apps].flatMap((key) => {
+    const [addonKey = '', moduleKey] = key.split('__')
+    return moduleKey === undefined ? [] : [{ addonKey, moduleKey, ruleKey: 'connect:remote-workflow-function', name: moduleKey } as const]
+  })
+}
+
+function furtherForgeModules({ settings }: SiteState): readonly ForgeModule[] {
+  const keys = [...settings.apps].filter((key) => key.startsWith('ari:'))
+  return keys.map((id) => ({ id, ruleKey: 'forge:workflow-post-function', name: id.slice(id.lastIndexOf('/') + 1) }))
 }
 
 const ruleTypes = {

@@ -8,6 +8,8 @@ import { contextsOf, idOfContext, placeOfContext } from '../field-contexts.ts'
 import { readOne } from '../gaps.ts'
 import { writeOptions } from '../options.ts'
 import type { JiraSite } from '../site.ts'
+import { validateContexts } from '../validators/field-context.ts'
+import { clauseOf, workItems } from '../work-items.ts'
 import { field, fieldsOf } from './field.ts'
 
 const option = Type.Object({
@@ -49,6 +51,7 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
   label: '/name',
   identity: ['/fieldId', '/name'],
   parent: '/fieldId',
+  goesWithParent: true,
   parts: [
     {
       at: '/options/*',
@@ -135,6 +138,23 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
   async remove(site, id) {
     await site.delete(onePath, { params: placeOfContext(id) })
   },
+
+  async held(site, id, part) {
+    const { fieldId, contextId } = placeOfContext(id)
+    if (part?.kind !== 'option') return undefined
+    const query = { optionId: part.id, maxResults: 100 }
+    const path = `${onePath}/option` as const
+    const { values = [] } = await site.get<{ values?: readonly { id: string; optionId?: string }[] }>(path, {
+      params: { fieldId, contextId },
+      query,
+    })
+    const parent = values.find((found) => found.id === part.id)?.optionId
+    // Below another option it is found by both.
+    const named = parent === undefined ? `= ${part.id}` : `in cascadeOption(${parent}, ${part.id})`
+    return workItems(site, `${clauseOf(fieldId)} ${named}`)
+  },
+
+  validate: validateContexts,
 })
 
 async function globalContext(site: JiraSite, fieldId: string): Promise<FieldContext | undefined> {

@@ -4,6 +4,8 @@ import { TidemarkError } from '../../../model/errors.ts'
 import { defineType } from '../../../model/resource-type.ts'
 import { isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import type { JiraSite } from '../site.ts'
+import { validateFields } from '../validators/field.ts'
+import { clauseOf, workItems } from '../work-items.ts'
 
 const shape = Type.Object({
   id: Type.String(),
@@ -74,7 +76,7 @@ export const field = defineType<Field, JiraSite>({
 
   async create(site, item) {
     const { name, description, schema } = item
-    if (schema.custom?.startsWith(jirasOwn) !== true) {
+    if (!isMadeByJira(item)) {
       throw new TidemarkError('PRODUCT_FIELD_OF_APP', 'Only an app (or a space template) can make a field of this type.', {
         data: { type: schema.custom ?? schema.type },
         cure: 'Install the app on this site, so that it makes its field; then plan again.',
@@ -99,7 +101,15 @@ export const field = defineType<Field, JiraSite>({
     for await (const { id } of site.pages<Field>('/rest/api/3/field/search/trashed', { size: 50 })) ids.push(id)
     return ids
   },
+
+  held: (site, id) => workItems(site, `${clauseOf(id)} is not EMPTY`),
+  validate: validateFields,
 })
+
+/** Whether Jira's own API makes fields of this type; all others come with an app or a space template. */
+export function isMadeByJira({ schema }: Field): boolean {
+  return schema.custom?.startsWith(jirasOwn) === true
+}
 
 /** Text fields that Jira made by itself carry a searcher that its own API refuses for them; the plain text searcher is what it stands for. */
 function searcher({ searcherKey: key, schema }: Field): { searcherKey?: string } {

@@ -4,6 +4,8 @@ import { TidemarkError } from '../../../model/errors.ts'
 import { defineType } from '../../../model/resource-type.ts'
 import { isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import type { JiraSite } from '../site.ts'
+import { validateIssueTypes } from '../validators/issue-type.ts'
+import { workItems } from '../work-items.ts'
 
 const shape = Type.Object({
   id: Type.String(),
@@ -12,7 +14,7 @@ const shape = Type.Object({
   hierarchyLevel: Type.Integer(),
   scope: Type.Optional(Type.Object({ type: Type.String() })),
 })
-type IssueType = Static<typeof shape>
+export type IssueType = Static<typeof shape>
 
 /**
  * Work types. Costs one request. Left out: the avatar (`avatarId`, `iconUrl`), whose id means nothing elsewhere until images are a type of their
@@ -64,4 +66,7 @@ export const issueType = defineType<IssueType, JiraSite>({
   },
 
   remove: (site, id) => site.delete('/rest/api/3/issuetype/{id}', { params: { id } }),
+
+  held: (site, id) => workItems(site, `issuetype = ${id}`),
+  validate: validateIssueTypes,
 })

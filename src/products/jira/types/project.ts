@@ -8,6 +8,8 @@ import { chunksOf } from '../order.ts'
 import { writeComponents, writeVersions } from '../project-parts.ts'
 import { projectVolatile } from '../project-volatile.ts'
 import { type JiraSite, statusOf } from '../site.ts'
+import { validateProjects } from '../validators/project.ts'
+import { workItems } from '../work-items.ts'
 import { assignWorkflowScheme, workflowSchemesOf } from '../workflow-assignment.ts'
 
 const account = Type.Object({ accountId: Type.String() })
@@ -129,13 +131,8 @@ export const project = defineType<Project, JiraSite>({
   },
 
   /** Into Jira's trash, where it stays for 60 days. */
-  remove: (site, id) => site.delete(one, { params: { projectIdOrKey: id }, query: { enableUndo: true } }),
-  async erase(site, id) {
-    const params = { projectIdOrKey: id }
-    // An archived space cannot be deleted.
-    if ((await details(site, id))?.archived === true) await site.post(`${one}/restore`, { params })
-    await site.delete(one, { params, query: { enableUndo: false } })
-  },
+  remove: (site, id) => deleted(site, id, true),
+  erase: (site, id) => deleted(site, id, false),
   revive: (site, id) => site.post(`${one}/restore`, { params: { projectIdOrKey: id } }),
 
   async trashed(site) {
@@ -143,10 +140,24 @@ export const project = defineType<Project, JiraSite>({
     for await (const { id } of site.pages<Project>('/rest/api/3/project/search', { size: 100, query: { status: 'deleted' } })) ids.push(id)
     return ids
   },
+
+  held(site, id, part) {
+    if (part === undefined) return workItems(site, `project = ${id}`)
+    return workItems(site, part.kind === 'component' ? `component = ${part.id}` : `fixVersion = ${part.id} OR affectedVersion = ${part.id}`)
+  },
+
+  validate: validateProjects,
 })
 
 function isCompanyManaged({ style, simplified, projectTypeKey }: Project): boolean {
   return style !== 'next-gen' && simplified !== true && projectTypeKey !== 'product_discovery'
+}
+
+/** Deletes a space, into the trash (`undo`) or for good. An archived one must come back first. */
+async function deleted(site: JiraSite, id: string, undo: boolean): Promise<void> {
+  const params = { projectIdOrKey: id }
+  if ((await details(site, id))?.archived === true) await site.post(`${one}/restore`, { params })
+  await site.delete(one, { params, query: { enableUndo: undo } })
 }
 
 async function listedProjects(site: JiraSite): Promise<readonly { readonly id: string }[]> {

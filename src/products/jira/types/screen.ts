@@ -6,6 +6,7 @@ import { chunksOf } from '../order.ts'
 import { fieldAt, isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import { writeTabs } from '../screen-tabs.ts'
 import type { JiraSite } from '../site.ts'
+import { validateScreens } from '../validators/screen.ts'
 
 const tab = Type.Object({ id: Type.String(), name: Type.String(), fields: Type.Array(Type.String()) })
 const screenOnly = Type.Object({
@@ -16,7 +17,7 @@ const screenOnly = Type.Object({
 })
 const shape = Type.Intersect([screenOnly, Type.Object({ tabs: Type.Array(tab) })])
 type Listed = Static<typeof screenOnly>
-type Screen = Static<typeof shape>
+export type Screen = Static<typeof shape>
 export type Tab = Static<typeof tab>
 
 const oneScreen = '/rest/api/3/screens/{screenId}'
@@ -77,6 +78,7 @@ export const screen = defineType<Screen, JiraSite>({
   },
 
   remove: (site, id) => site.delete(oneScreen, { params: { screenId: id } }),
+  validate: validateScreens,
 })
 
 async function find(site: JiraSite, id: string): Promise<Listed | undefined> {

@@ -3,6 +3,8 @@ import { schemaOf } from '../../../lib/schema.ts'
 import { defineType } from '../../../model/resource-type.ts'
 import { isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import type { JiraSite } from '../site.ts'
+import { validateStatuses } from '../validators/status.ts'
+import { workItems } from '../work-items.ts'
 
 const shape = Type.Object({
   id: Type.String(),
@@ -11,7 +13,7 @@ const shape = Type.Object({
   statusCategory: Type.String(),
   scope: Type.Optional(Type.Object({ type: Type.String() })),
 })
-type Status = Static<typeof shape>
+export type Status = Static<typeof shape>
 
 /** Costs one request for 200 statuses. Jira locks all statuses while it rewrites workflows, so writes wait for their turn. */
 export const status = defineType<Status, JiraSite>({
@@ -53,4 +55,7 @@ export const status = defineType<Status, JiraSite>({
   async remove(site, id) {
     await site.whenUnlocked(() => site.delete('/rest/api/3/statuses', { query: { id } }))
   },
+
+  held: (site, id) => workItems(site, `status = ${id}`),
+  validate: validateStatuses,
 })

@@ -7,7 +7,8 @@ import type { Schema } from '../../../model/schema.ts'
 import { needsOfWorkflow } from '../needs.ts'
 import { fieldAt, isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import type { JiraSite } from '../site.ts'
-import { migrationsOf, payloadOf } from '../workflow-payload.ts'
+import { validateWorkflows } from '../validators/workflow.ts'
+import { creationOf, migrationsOf, payloadOf, updateOf } from '../workflow-payload.ts'
 import { opaqueParameters, optionsNamed, type Ruled, ruleIds, ruleReferences, scriptParameters, withRules } from '../workflow-rules.ts'
 
 const layout = Type.Object({ x: Type.Number(), y: Type.Number() })
@@ -117,10 +118,10 @@ export const workflow = defineType<Workflow, JiraSite>({
   get: (site, id) => live(site, id),
 
   async create(site, item) {
-    const { statuses, workflow: made, transitions } = await payloadOf(site, item)
-    const body = { scope: { type: 'GLOBAL' }, statuses, workflows: [{ name: item.name, ...made }] }
+    const payload = await payloadOf(site, item)
+    const body = creationOf(item.name, payload)
     const answer = await site.whenUnlocked(() => site.post<{ workflows: readonly [Workflow] }>('/rest/api/3/workflows/create', { body }))
-    return { id: answer.workflows[0].id, parts: transitions }
+    return { id: answer.workflows[0].id, parts: payload.transitions }
   },
 
   async update(site, id, item) {
@@ -130,20 +131,17 @@ export const workflow = defineType<Workflow, JiraSite>({
       // Refused once: was it a lock, or did somebody else write meanwhile?
       if (now === undefined || (first !== undefined && !equalJson(first, now.version))) throw moved()
       first = now.version
-      const { statuses, workflow: wanted, referenceOf, transitions } = await payloadOf(site, item, now)
-      const defaultStatusMappings = migrationsOf(item, now, statuses).map(({ old, new: other }) => ({
-        oldStatusReference: referenceOf(old),
-        newStatusReference: referenceOf(other),
-      }))
-      const mapped = defaultStatusMappings.length === 0 ? {} : { defaultStatusMappings }
-      const body = { statuses, workflows: [{ id, version: now.version, ...wanted, ...mapped }] }
-      await site.post('/rest/api/3/workflows/update', { body })
-      return transitions
+      const payload = await payloadOf(site, item, now)
+      await site.post('/rest/api/3/workflows/update', {
+        body: updateOf(id, now.version, payload, migrationsOf(item, now, payload.categoryOf)),
+      })
+      return payload.transitions
     })
     return { id, parts }
   },
 
   remove: (site, id) => site.delete('/rest/api/3/workflow/{entityId}', { params: { entityId: id } }),
+  validate: validateWorkflows,
 })
 
 async function live(site: JiraSite, id: string): Promise<Live | undefined> {
