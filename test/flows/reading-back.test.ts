@@ -45,7 +45,10 @@ describe('history', () => {
     expect(ofScreen.map(({ commit }) => commit)).toEqual(commits.toReversed())
     const ofStatus = await history(site, { limit: 10, address: 'jira/status/to-do' })
     expect(ofStatus.map(({ commit }) => commit)).toEqual([commits[1], commits[0]])
-    expect(await history(site, { limit: 10, address: 'jira/status/never-there' })).toEqual([])
+    await expect(history(site, { limit: 10, address: 'jira/status/never-there' })).rejects.toMatchObject({
+      code: 'REPOSITORY_NO_SUCH_OBJECT',
+      cure: expect.stringContaining('tidemark show'),
+    })
   })
 
   it('finds a snapshot by what a person writes, and says where there is none', async () => {
