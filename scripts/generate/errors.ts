@@ -16,6 +16,7 @@ const areas: Readonly<Record<string, string>> = {
   PRODUCT: 'Reading a product',
   REFERENCE: 'References between objects',
   BACKUP: 'Backup',
+  DIFF: 'Comparing',
   PLAN: 'Planning a restore',
   APPLY: 'Applying a plan',
   VAULT: 'Encryption',

@@ -81,7 +81,11 @@ describe('diff', () => {
   it('tells what differs between two snapshots, near or far, forwards and backwards', async () => {
     const site = await whole.open()
     const told = async (a: string | undefined, b: string) =>
-      (await diff(site, a, b)).changes.map(({ address, what, properties }) => [address, what, properties.map(({ at }) => at)])
+      (await diff({ site, commit: a }, { site, commit: b })).changes.map(({ address, what, properties }) => [
+        address,
+        what,
+        properties.map(({ at }) => at),
+      ])
     expect(await told(commits[0], commits[1])).toEqual([
       ['jira/screen/resolve-issue-screen', 'changed', ['/description']],
       ['jira/status/to-do', 'changed', ['/name']],
