@@ -18,6 +18,7 @@ export const areas: Readonly<Record<string, string>> = {
   REFERENCE: 'References between objects',
   BACKUP: 'Backup',
   REQUEST: 'Requests',
+  DIFF: 'Comparing',
   PLAN: 'Planning a restore',
   APPLY: 'Applying a plan',
   DRILL: 'Drills',

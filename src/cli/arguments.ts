@@ -18,3 +18,8 @@ export function addressGiven(text: string): Address {
     cure: 'An address looks like jira/status/to-do; `tidemark show` lists those of a snapshot.',
   })
 }
+
+/** The address of an object or of a part of one, given as an argument. Throws `USAGE_ADDRESS`. */
+export function anyAddressGiven(text: string): Address {
+  return isAddress(text) ? text : addressGiven(text)
+}

@@ -7,6 +7,7 @@ import { addBackup } from './commands/backup.ts'
 import { addCopy } from './commands/copy.ts'
 import { addDiff } from './commands/diff.ts'
 import { addDoctor } from './commands/doctor.ts'
+import { addDrift } from './commands/drift.ts'
 import { addDrill } from './commands/drill.ts'
 import { addEdit } from './commands/edit.ts'
 import { addGitSetup } from './commands/git-setup.ts'
@@ -22,6 +23,7 @@ import { addRollback } from './commands/rollback.ts'
 import { addShow } from './commands/show.ts'
 import { addSimulator } from './commands/simulator.ts'
 import { addUndo } from './commands/undo.ts'
+import { addUses } from './commands/uses.ts'
 import { addVerify } from './commands/verify.ts'
 import { exit, tellError } from './output.ts'
 
@@ -39,7 +41,7 @@ stdout is data (with --json one versioned object), stderr is progress and messag
 Exit codes:
   0  done
   1  failed
-  2  changes or findings await you (diff, verify, doctor, match, plan, rebind, recover)
+  2  changes or findings await you (diff, drift, verify, doctor, match, plan, rebind, recover)
   3  wrong use or settings
   4  credentials, keys or rights are missing
   5  partial success: what could not be read, was not done or is left to you is named`,
@@ -51,7 +53,9 @@ for (const add of [
   addBackup,
   addLog,
   addDiff,
+  addDrift,
   addShow,
+  addUses,
   addVerify,
   addRestore,
   addUndo,

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { diff, type IChange, Operation } from 'json-diff-ts'
 import { type Address, isAddress, isPart, kindOf } from '../model/address.ts'
 import { canonicalJson, type Draft, draftOf, type Json } from '../model/json.ts'
-import { edit, type Path, placeIn, segmentsOf, select } from '../model/path.ts'
+import { edit, keysOf, type Path, placeIn, select } from '../model/path.ts'
 import type { Resource } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
 import { type Difference, differences } from './merge.ts'
@@ -45,7 +45,7 @@ export function explain(
 function labelled(difference: Difference, type: ResourceType): Explained {
   const { at, before, after } = difference
   if ((before === undefined) === (after === undefined)) return difference
-  const key = (segmentsOf(at).at(-1) ?? '').replaceAll('~1', '/').replaceAll('~0', '~')
+  const key = keysOf(at).at(-1) ?? ''
   const kind = isAddress(key) && isPart(key) ? kindOf(key).slice(type.name.length + 1) : undefined
   const part = type.parts?.find((candidate) => candidate.kind === kind)
   const [label] = part === undefined ? [] : select((after ?? before) as Draft, part.label)

@@ -1,31 +1,73 @@
-import { type Address, isAddress, isPart, slugOf } from '../model/address.ts'
+import { type Address, isAddress, isPart, slugOf, type TypeName, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import { isObject, type Json, writeJson } from '../model/json.ts'
-import { type Path, segmentsOf } from '../model/path.ts'
+import { keysOf, type Path } from '../model/path.ts'
 import type { StepEvent } from '../model/plan.ts'
 import { printable } from '../model/printable.ts'
 import type { Explained, Explanation } from './explain.ts'
 import { membersOf } from './render-lists.ts'
 
 const signs = { added: '+', removed: '-', changed: '~' } as const
+const kinds = ['added', 'changed', 'removed'] as const
+
+type What = Explanation['what']
+
+/** How changes are told. */
+export interface ChangesText<Change extends Explanation> {
+  /** False: only which objects, and how many properties of each. */
+  readonly values?: boolean
+  /** Other words for what happened: of two sites nothing was added or removed. */
+  readonly words?: Readonly<Partial<Record<What, string>>>
+  /** What else is known of a change. */
+  readonly aside?: (change: Change) => string | undefined
+}
 
 /** Changes for a terminal: a line an object, below it a line a property. Every text of the site is made printable. */
-export function changesAsText(changes: readonly Explanation[]): string {
+export function changesAsText<Change extends Explanation>(changes: readonly Change[], how: ChangesText<Change> = {}): string {
   if (changes.length === 0) return 'No differences.\n'
-  const lines = changes.flatMap(({ what, address, title, properties }) => [
-    `${signs[what]} ${address}  (${title}, ${what})`,
-    ...properties.map((property) => `    ${placeAsText(property.at)}  ${differenceAsText(property)}`),
-  ])
-  const counts = (['added', 'changed', 'removed'] as const).map(
-    (what) => `${changes.filter((change) => change.what === what).length} ${what}`,
-  )
-  return `${lines.join('\n')}\n\n${counts.join(', ')}.\n`
+  const { values = true, words = {}, aside } = how
+  const word = (what: What) => printable(words[what] ?? what, 120)
+  const lines = changes.flatMap((change) => {
+    const { what, address, title, properties } = change
+    const more = aside?.(change)
+    const known = `${title}, ${word(what)}${more === undefined ? '' : `; ${printable(more, 500)}`}`
+    const count = what !== 'changed' ? '' : properties.length === 1 ? '  1 property' : `  ${properties.length} properties`
+    if (!values) return [`${signs[what]} ${address}  (${known})${count}`]
+    return [`${signs[what]} ${address}  (${known})`, ...propertiesAsLines(properties)]
+  })
+  const all = kinds.map((what) => `${changes.filter((change) => change.what === what).length} ${word(what)}`)
+  return `${[...lines, ...(values ? [] : ['', ...countsAsLines(changes, word)])].join('\n')}\n\n${all.join(', ')}.\n`
+}
+
+/** A line a property of a changed object. */
+export function propertiesAsLines(properties: Explanation['properties'], { values = true } = {}): readonly string[] {
+  return properties.map((property) => `    ${placeAsText(property.at)}${values ? `  ${differenceAsText(property)}` : ''}`)
+}
+
+/** How many objects of each type changed in which way, in order of type. */
+export function countsOf(
+  changes: readonly Pick<Explanation, 'address' | 'what'>[],
+): Readonly<Record<TypeName, Readonly<Record<What, number>>>> {
+  const counts: Record<TypeName, Record<What, number>> = {}
+  for (const { address, what } of changes.toSorted((a, b) => (a.address < b.address ? -1 : 1))) {
+    counts[typeOf(address)] ??= { added: 0, changed: 0, removed: 0 }
+    ;(counts[typeOf(address)] as Record<What, number>)[what] += 1
+  }
+  return counts
+}
+
+function countsAsLines(changes: readonly Explanation[], word: (what: What) => string): readonly string[] {
+  const counts = Object.entries(countsOf(changes))
+  const width = Math.max(...counts.map(([type]) => type.length))
+  return counts.map(([type, count]) => {
+    const some = kinds.filter((what) => count[what] > 0).map((what) => `${count[what]} ${word(what)}`)
+    return `  ${type.padEnd(width)}  ${some.join(', ')}`
+  })
 }
 
 /** A place for people: what a key stands for where it is an address, a part of the object by its slug alone. */
 export function placeAsText(place: Path): string {
-  const keys = segmentsOf(place).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
-  const shown = keys.map((key) => (!isAddress(key) ? key : isPart(key) ? slugOf(key) : `[${key}]`))
+  const shown = keysOf(place).map((key) => (!isAddress(key) ? key : isPart(key) ? slugOf(key) : `[${key}]`))
   return printable(`/${shown.join('/')}`, 300)
 }
 

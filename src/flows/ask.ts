@@ -1,14 +1,16 @@
 import { type State, statesOf } from '../engine/states.ts'
 import type { Address } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
-import { type Glob, isGlob, matcherOf } from '../model/glob.ts'
+import { type Glob, matcherOf } from '../model/glob.ts'
 import { printable } from '../model/printable.ts'
 import type { Pin, Request, RequestKind, Undone } from '../model/request.ts'
 import { addressAt, branchOf, mainBranch, requestFileOf, reviewBranchOf, runsBranchOf } from '../repository/layout.ts'
 import type { CommitId, FileChange, Repository } from '../repository/repository.ts'
 import { opener, pinOf, storedAtPin } from './pinned.ts'
 import { lifeOf, proposeRequest } from './request-branch.ts'
-import { type ChangeRecord, readRunRecord, runFile } from './run-record.ts'
+import { recordsOf, type SnapshotLine } from './run-lines.ts'
+import { readRunRecord, runFile } from './run-record.ts'
+import { requireGlobs } from './selection.ts'
 import type { SiteDeps } from './site.ts'
 import { stored } from './stored.ts'
 
@@ -93,7 +95,7 @@ export async function askUndo(site: SiteDeps, asked: AskUndo): Promise<WrittenUn
   const pairs = asked.by === undefined ? [{ id: newest.id, parent: oldest.parent }] : commits
   const records =
     asked.by === undefined
-      ? new Map<CommitId, ReadonlyMap<Address, ChangeRecord>>()
+      ? new Map<CommitId, SnapshotLine>()
       : await recordsOf(
           site,
           commits.map(({ id }) => id),
@@ -108,7 +110,7 @@ export async function askUndo(site: SiteDeps, asked: AskUndo): Promise<WrittenUn
       const address = addressAt(path)
       if (address === undefined || !selected(address)) continue
       if (asked.by !== undefined) {
-        const by = records.get(id)?.get(address)?.by ?? 'unknown'
+        const by = records.get(id)?.changes.get(address)?.by ?? 'unknown'
         if (by === 'unknown') unknown += 1
         if (by === 'unknown' || !by.includes(asked.by)) continue
         if (by.length > 1) ask.add(address)
@@ -235,34 +237,6 @@ async function freeId(repository: Repository, wish: string): Promise<string> {
     const merged = main === undefined ? undefined : await repository.read(main, requestFileOf(id))
     if (merged === undefined && (await repository.head(reviewBranchOf(id))) === undefined) return id
   }
-}
-
-/** What the runs tell of who changed what, by the snapshot they made. */
-async function recordsOf(
-  { name, repository, trusted }: SiteDeps,
-  wanted: readonly CommitId[],
-): Promise<ReadonlyMap<CommitId, ReadonlyMap<Address, ChangeRecord>>> {
-  const records = new Map<CommitId, ReadonlyMap<Address, ChangeRecord>>()
-  const head = await repository.head(runsBranchOf(name))
-  if (head === undefined) return records
-  const missing = new Set(wanted)
-  for await (const { id } of repository.log(head)) {
-    if (missing.size === 0) break
-    await repository.verify(id, trusted)
-    const text = await repository.read(id, runFile)
-    const record = text === undefined ? undefined : readRunRecord(text)
-    if (record?.snapshot == null || record.changes.length === 0 || !missing.delete(record.snapshot)) continue
-    records.set(record.snapshot, new Map(record.changes.map((change) => [change.address, change])))
-  }
-  return records
-}
-
-function requireGlobs(globs: readonly string[]): void {
-  const wrong = globs.find((glob) => !isGlob(glob))
-  if (wrong === undefined) return
-  throw new TidemarkError('USAGE_PATTERN', `"${printable(wrong, 80)}" is no pattern over addresses.`, {
-    cure: 'A pattern looks like jira/workflow, jira/field/customer-* or "**".',
-  })
 }
 
 function nothingMatches(select: readonly Glob[]): TidemarkError {

@@ -7,8 +7,10 @@ import { select } from '../model/path.ts'
 import type { AuditRecord } from '../model/product.ts'
 import type { Snapshot } from '../model/resource.ts'
 import type { Catalogue } from '../model/resource-type.ts'
+import type { CommitId } from '../repository/repository.ts'
 import type { ConnectedProduct } from './reading.ts'
-import type { ChangeRecord } from './run-record.ts'
+import { type ChangeRecord, readRunRecord, runFile } from './run-record.ts'
+import type { ConnectedSite } from './site.ts'
 
 export interface Trail {
   readonly records: readonly AuditRecord[]
@@ -16,7 +18,7 @@ export interface Trail {
 }
 
 /** What the audit logs of the site's products tell since a moment. Where a log cannot be read, that is a finding, and "unknown" its consequence. */
-export async function auditTrail(connected: readonly ConnectedProduct[], since: Date): Promise<Trail> {
+async function auditTrail(connected: readonly ConnectedProduct[], since: Date): Promise<Trail> {
   const records: AuditRecord[] = []
   const findings: Finding[] = []
   for (const { product, site } of connected) {
@@ -33,6 +35,14 @@ export async function auditTrail(connected: readonly ConnectedProduct[], since: 
     }
   }
   return { records, findings }
+}
+
+/** Who did what since the run of that commit began. */
+export async function trailSince(deps: ConnectedSite, lastRun: CommitId): Promise<Trail> {
+  const text = await deps.repository.read(lastRun, runFile)
+  const record = text === undefined ? undefined : readRunRecord(text)
+  if (record === undefined) return { records: [], findings: [] }
+  return auditTrail(deps.connected, new Date(record.started))
 }
 
 /** Names for each changed address the accounts that the audit log names for that object, or for its parent. */

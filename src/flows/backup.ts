@@ -8,12 +8,12 @@ import type { Reading } from '../model/resource-type.ts'
 import { branchOf, runsBranchOf } from '../repository/layout.ts'
 import type { Lease } from '../repository/leases.ts'
 import type { CommitId, FileChange } from '../repository/repository.ts'
-import { attribute, auditTrail, type Trail } from './attribution.ts'
+import { attribute, type Trail, trailSince } from './attribution.ts'
 import { type Judged, judge, judgeFirst, namingOf } from './judge.ts'
 import { commitMessage, type RunCounts, runSubject } from './messages.ts'
 import { madeByOpenApply } from './open-apply.ts'
-import { type Begun, beginReading, type ReadingEvent } from './reading.ts'
-import { type ChangeRecord, type RunRecord, readRunRecord, runFile, writeRunRecord } from './run-record.ts'
+import { type Begun, beginReading, type ReadingEvent, requireSomething } from './reading.ts'
+import { type ChangeRecord, type RunRecord, runFile, writeRunRecord } from './run-record.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
 import { requireSameSite } from './site-file.ts'
 import { snapshotFiles } from './snapshot-files.ts'
@@ -189,21 +189,4 @@ function requested(request: Request | undefined): Pick<RunRecord, 'request' | 'p
 /** What the branch holds, with what was made since bound to the addresses it was made for. */
 function withMade(before: Stored, made: BackupOptions['made']): Stored {
   return made === undefined ? before : { ...before, bindings: before.bindings.bind(made) }
-}
-
-/** A run that could read nothing at all has nothing to save: it fails with the first reason instead of recording an empty success. */
-function requireSomething(readings: readonly Reading[]): void {
-  if (readings.length === 0 || readings.some(({ items, gaps }) => items.length > 0 || gaps.length === 0)) return
-  const reason = readings[0]?.gaps[0]?.reason
-  throw new TidemarkError(reason?.code ?? 'BACKUP_NOTHING_READ', reason?.message ?? 'The site has no type to read.', {
-    cure: reason?.cure ?? 'Run doctor to see what is missing.',
-  })
-}
-
-/** Who did what since the run before this one began. */
-async function trailSince(deps: ConnectedSite, lastRun: CommitId): Promise<Trail> {
-  const text = await deps.repository.read(lastRun, runFile)
-  const record = text === undefined ? undefined : readRunRecord(text)
-  if (record === undefined) return { records: [], findings: [] }
-  return auditTrail(deps.connected, new Date(record.started))
 }

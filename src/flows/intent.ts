@@ -1,6 +1,7 @@
 import { align } from '../engine/align.ts'
 import { type CompareOptions, compare, deletions } from '../engine/compare.ts'
 import { partsOf } from '../engine/parts.ts'
+import { withPeople } from '../engine/people.ts'
 import type { PlanFacts } from '../engine/plan.ts'
 import { pointedAgain, renamed } from '../engine/references.ts'
 import { statesOf } from '../engine/states.ts'
@@ -201,16 +202,7 @@ function keepOwn(source: Snapshot, live: Snapshot, { catalogue }: Pick<Connected
 
 /** Account ids of the source's people become those of the destination. An account id is long and random: wherever it stands, it is meant. */
 function people(snapshot: Snapshot, { users }: Request, { decisions }: PlanSources): Snapshot {
-  const mapped = [...(decisions?.users ?? []), ...Object.entries(users)]
-  if (mapped.length === 0) return snapshot
-  return new Map(
-    [...snapshot].map(([address, resource]) => {
-      const spec = edit(draftOf(resource.spec), '/**', (value) =>
-        typeof value === 'string' ? mapped.reduce((text, [from, to]) => text.replaceAll(from, to), value) : value,
-      )
-      return [address, { address, spec: spec as Json }]
-    }),
-  )
+  return withPeople(snapshot, new Map([...(decisions?.users ?? []), ...Object.entries(users)]))
 }
 
 function wishIn(situation: Situation, source: Snapshot, selected: (address: Address) => boolean) {

@@ -20,7 +20,14 @@ export function commitMessage(site: string, counts: RunCounts, changes: readonly
 /** The subject of a run's line. */
 export function runSubject(site: string, { flow, state, changes, types }: RunRecord): string {
   const objectCount = Object.values(types).reduce((sum, { objects: count }) => sum + count, 0)
-  return `${site}: ${flow} ${state}, ${objects(objectCount)}, ${changes.length === 0 ? 'nothing changed' : `${changes.length} changed`}`
+  return `${site}: ${flow} ${state}, ${objects(objectCount)}, ${changes.length === 0 ? nothing : `${changes.length} changed`}`
+}
+
+const nothing = 'nothing changed'
+
+/** Whether the subject of a run's line says that it changed nothing: of a year's nights most do, and need not be opened. */
+export function changedNothing(subject: string): boolean {
+  return subject.endsWith(`, ${nothing}`)
 }
 
 function inWords({ added, changed, removed }: TypeCount): string {

@@ -96,6 +96,18 @@ function unreadable(type: ResourceType, error: unknown): Finding {
   }
 }
 
+/**
+ * A run that could read nothing at all has nothing to tell: it throws the first reason (`BACKUP_NOTHING_READ` where there is none) instead of passing
+ * for one of an empty site.
+ */
+export function requireSomething(readings: readonly Reading[]): void {
+  if (readings.length === 0 || readings.some(({ items, gaps }) => items.length > 0 || gaps.length === 0)) return
+  const reason = readings[0]?.gaps[0]?.reason
+  throw new TidemarkError(reason?.code ?? 'BACKUP_NOTHING_READ', reason?.message ?? 'The site has no type to read.', {
+    cure: reason?.cure ?? 'Run doctor to see what is missing.',
+  })
+}
+
 /** A reading under way. */
 export interface Begun {
   /** Those it reads. */

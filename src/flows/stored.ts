@@ -82,6 +82,12 @@ export async function* openStored(
   }
 }
 
+/** Opens one document of a commit that was vouched for, by its blob. */
+export async function openBlob(deps: SiteDeps, address: Address, blob: string): Promise<Resource | undefined> {
+  for await (const text of deps.repository.texts([blob])) return openAt(deps, address, text as Sealed)
+  return undefined
+}
+
 async function openAt(deps: SiteDeps, address: Address, sealed: Sealed): Promise<Resource> {
   const resource = await deps.vault.open(sealed)
   if (resource.address === address) return resource

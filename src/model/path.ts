@@ -288,7 +288,8 @@ export function removePlaces(document: Draft, places: readonly Path[]): Draft {
   return document
 }
 
-function keysOf(place: Path): readonly string[] {
+/** The keys that lead to a concrete place, as they stand in the document. */
+export function keysOf(place: Path): readonly string[] {
   return place === ''
     ? []
     : place

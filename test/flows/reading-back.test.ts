@@ -45,7 +45,10 @@ describe('history', () => {
     expect(ofScreen.map(({ commit }) => commit)).toEqual(commits.toReversed())
     const ofStatus = await history(site, { limit: 10, address: 'jira/status/to-do' })
     expect(ofStatus.map(({ commit }) => commit)).toEqual([commits[1], commits[0]])
-    expect(await history(site, { limit: 10, address: 'jira/status/never-there' })).toEqual([])
+    await expect(history(site, { limit: 10, address: 'jira/status/never-there' })).rejects.toMatchObject({
+      code: 'REPOSITORY_NO_SUCH_OBJECT',
+      cure: expect.stringContaining('tidemark show'),
+    })
   })
 
   it('finds a snapshot by what a person writes, and says where there is none', async () => {
@@ -78,7 +81,11 @@ describe('diff', () => {
   it('tells what differs between two snapshots, near or far, forwards and backwards', async () => {
     const site = await whole.open()
     const told = async (a: string | undefined, b: string) =>
-      (await diff(site, a, b)).changes.map(({ address, what, properties }) => [address, what, properties.map(({ at }) => at)])
+      (await diff({ site, commit: a }, { site, commit: b })).changes.map(({ address, what, properties }) => [
+        address,
+        what,
+        properties.map(({ at }) => at),
+      ])
     expect(await told(commits[0], commits[1])).toEqual([
       ['jira/screen/resolve-issue-screen', 'changed', ['/description']],
       ['jira/status/to-do', 'changed', ['/name']],

@@ -1,34 +1,58 @@
 import type { Command } from 'commander'
-import { changesAsText } from '../../engine/render.ts'
 import { diff } from '../../flows/diff.ts'
-import { snapshotNamed } from '../../flows/history.ts'
-import { openSite } from '../../wiring/open.ts'
+import { openSides } from '../../wiring/sides.ts'
+import { type ChangeOptions, exitOf, tellChanges, withChangeOptions } from '../changes.ts'
 import { needs, withPage } from '../help.ts'
-import { exit, outputOf } from '../output.ts'
+import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 
 export function addDiff(program: Command): void {
-  const command = withSiteOptions(program.command('diff'))
-    .summary('what differs between two snapshots, decrypted')
+  const command = withChangeOptions(withSiteOptions(program.command('diff')))
+    .summary('what differs between two snapshots or sites, decrypted')
     .description(
-      'What differs between two snapshots of a site, by object and property, in plain text on your terminal only. Without arguments:\n' +
-        'the last change. Snapshots are named by commit, by day (2026-11-01: the last one of that day or before) or counted back (HEAD~2).',
+      'What differs between two snapshots of a site, between two sites, or from a site as it is now (live), by object and property, in plain text\n' +
+        'on your terminal only. Nothing is written. Without arguments: the last change. Snapshots are named by commit, by day (2026-11-01: the last\n' +
+        'one of that day or before) or counted back (HEAD~2); of another site as acme-sandbox@2026-11-01, its last one as acme-sandbox; live, or\n' +
+        'acme-sandbox@live, is a site read now. Two sites are aligned first, by their match table and by names (see tidemark match), so that only\n' +
+        'true differences show.',
     )
-    .argument('[from]', 'the older snapshot', 'HEAD~1')
-    .argument('[to]', 'the newer snapshot', 'HEAD')
-    .action(async (from: string, to: string, options: SiteOptions, own: Command) => {
+    .argument('[from]', 'the older snapshot, a site, or live', 'HEAD~1')
+    .argument('[to]', 'the newer snapshot, a site, or live', 'HEAD')
+    .action(async (first: string, second: string, options: SiteOptions & ChangeOptions, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(own, options), options.site)
-      const [older, newer] = [await snapshotNamed(opened.deps, from), await snapshotNamed(opened.deps, to)]
-      const { changes, unknown } = await diff(opened.deps, older, newer)
-      output.text(changesAsText(changes))
+      const { from, to, decisions } = await openSides(placeOf(own, options), [first, second], options.site)
+      const { select } = options
+      const { changes, unknown, findings, complete } = await diff(from, to, { select, ...(decisions === undefined ? {} : { decisions }) })
+      const [a, b] = [from.site.name, to.site.name]
+      const told = tellChanges(output, changes, options, {
+        ...(a === b ? {} : { words: { added: `only on ${b}`, removed: `only on ${a}` } }),
+        aside: ({ was }) => (was === undefined ? undefined : `on ${a} ${was}`),
+      })
       if (unknown.length > 0) output.note(`${unknown.length} changed objects are of types that this version does not know.`)
-      output.result('diff', { site: opened.deps.name, from: older, to: newer, changes, unknown })
-      process.exitCode = changes.length + unknown.length === 0 ? exit.done : exit.awaits
+      output.findings(findings)
+      output.result('diff', {
+        site: b,
+        from: from.live ? 'live' : from.commit,
+        to: to.live ? 'live' : to.commit,
+        sites: { from: a, to: b },
+        ...told,
+        unknown,
+        findings,
+      })
+      const awaits = changes.length + unknown.length > 0 || findings.some(({ level }) => level !== 'note')
+      process.exitCode = exitOf(awaits, complete)
     })
   withPage(command, {
-    needs: [needs.git, needs.repository, needs.key],
-    examples: ['tidemark diff', 'tidemark diff 2026-11-01', 'tidemark diff HEAD~7 HEAD --site acme'],
-    exits: { 2: 'there are differences' },
+    needs: [needs.git, needs.repository, needs.key, `for live: ${needs.credentials}`],
+    examples: [
+      'tidemark diff',
+      'tidemark diff 2026-11-01 --select jira/workflow',
+      'tidemark diff HEAD~7 live --site acme --stat',
+      'tidemark diff acme acme-sandbox',
+    ],
+    exits: {
+      2: 'there are differences, or what could not be told apart',
+      5: 'a live site could not be read completely: there may be more',
+    },
   })
 }

@@ -5,6 +5,7 @@ import { snapshotNamed } from '../../flows/history.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
+import { snapshotOf } from '../../wiring/sides.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
@@ -34,10 +35,9 @@ export function addRestore(program: Command): void {
       const output = outputOf(options)
       const place = placeOf(own, options)
       await using to = await openSite(place, options.to ?? options.site, { signs: true })
-      const [name, at = 'HEAD'] = options.from.includes('@') ? options.from.split('@', 2) : [options.from]
-      const other = to.settings.sites.has(name as string) && name !== to.deps.name ? await openSite(place, name) : undefined
-      const from = other?.deps ?? to.deps
-      const commit = await snapshotNamed(from, other === undefined && name !== to.deps.name ? options.from : at)
+      const { site = to.deps.name, at } = snapshotOf(options.from, to.settings)
+      const from = site === to.deps.name ? to.deps : (await openSite(place, site)).deps
+      const commit = await snapshotNamed(from, at)
       const { request, branch, states } = await askRestore(to.deps, from, commit, {
         select: options.select,
         delete: options.deleteExtra,

@@ -1,0 +1,36 @@
+import type { Address } from '../model/address.ts'
+import { runsBranchOf } from '../repository/layout.ts'
+import type { CommitId } from '../repository/repository.ts'
+import { changedNothing } from './messages.ts'
+import { type ChangeRecord, type RunRecord, readRunRecord, runFile } from './run-record.ts'
+import type { SiteDeps } from './site.ts'
+
+/** The run that made a snapshot, and what it tells of who changed what. */
+export interface SnapshotLine extends Pick<RunRecord, 'request'> {
+  readonly changes: ReadonlyMap<Address, ChangeRecord>
+}
+
+/** What the runs tell of these snapshots; of a snapshot whose run is not on record, nothing. Every line that is believed is signed by a trusted key. */
+export async function recordsOf(
+  { name, repository, trusted }: SiteDeps,
+  wanted: readonly CommitId[],
+): Promise<ReadonlyMap<CommitId, SnapshotLine>> {
+  const lines = new Map<CommitId, SnapshotLine>()
+  const head = await repository.head(runsBranchOf(name))
+  if (head === undefined) return lines
+  const missing = new Set(wanted)
+  for await (const { id, subject } of repository.log(head)) {
+    if (missing.size === 0) break
+    if (changedNothing(subject)) continue
+    await repository.verify(id, trusted)
+    const text = await repository.read(id, runFile)
+    const record = text === undefined ? undefined : readRunRecord(text)
+    if (record?.snapshot == null || record.changes.length === 0 || !missing.delete(record.snapshot)) continue
+    const { request, changes } = record
+    lines.set(record.snapshot, {
+      ...(request === undefined ? {} : { request }),
+      changes: new Map(changes.map((change) => [change.address, change])),
+    })
+  }
+  return lines
+}
