@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // On two cores vitest would use one; most tests wait for git and sockets.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

@@ -43,7 +43,8 @@ export async function restored(
       wanted = fewer
       continue
     }
-    findings.push(...prepared.plan.findings)
+    // Nobody gets rights on a site that is thrown away.
+    findings.push(...prepared.plan.findings.filter(({ code }) => code !== 'PLAN_ACCESS'))
     const ours = new Map([...wanted].filter(([address]) => !notOurs(prepared).has(address)))
     const touched = prepared.plan.steps.find(({ address }) => there.has(address))
     if (touched !== undefined) throw touching(touched.address)

@@ -107,8 +107,9 @@ export async function desk({ sites = ['acme'], fill }: DeskOptions = {}): Promis
         .filter((entry) => entry.isFile())
         .map((entry) => join(entry.parentPath, entry.name))
         // Objects that no ref reaches are nobody's, and reflogs follow the refs.
-        .filter((file) => !file.includes('/.git/objects/') && !file.includes('/.git/logs/'))
-      const refs = existsSync(join(folder, '.git')) ? git('for-each-ref') : ''
+        // A lease says that somebody looked, and tells nothing of what there was.
+        .filter((file) => !/\/\.git\/(?:objects|logs|refs\/tidemark\/lease|tidemark\/clone$)/.test(file))
+      const refs = existsSync(join(folder, '.git')) ? git('for-each-ref', 'refs/heads', 'refs/remotes', 'refs/tags') : ''
       return [...files.sort().map((file) => `${file}\n${readFileSync(file, 'utf8')}`), refs, `writes: ${site.counters.writes}`].join('\n')
     },
     async [Symbol.asyncDispose]() {
