@@ -1,10 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type SimulatedSite, type Simulator, type SiteSeed, startSimulator } from '../../src/simulator/simulator.ts'
+import { temporaryRoot } from '../support/temporary.ts'
 
 export const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
@@ -54,7 +54,7 @@ export async function desk({ sites = ['acme'], fill }: DeskOptions = {}): Promis
     seed: 11,
   })
   const site = simulator.site('acme')
-  const root = await realpath(await mkdtemp(join(tmpdir(), 'tidemark-e2e-')))
+  const root = await realpath(await mkdtemp(join(temporaryRoot, 'tidemark-e2e-')))
   const folder = join(root, 'repository')
   const environment = {
     PATH: process.env['PATH'],

@@ -11,8 +11,7 @@ describe('I10 an apply that is killed', () => {
     const some = (most: number) => 1 + Math.floor(Math.random() * most)
     const label = some(whole.labels.length)
     const points: readonly (readonly [Point, 'here' | 'there'])[] = [
-      [{ what: 'write', number: some(whole.writes), moment: 'during' }, 'here'],
-      [{ what: 'write', number: some(whole.writes), moment: 'before' }, 'there'],
+      [{ what: 'write', number: some(whole.writes), moment: 'during' }, 'there'],
       [{ what: 'label', number: label, name: whole.labels[label - 1] ?? '' }, 'here'],
     ]
     for (const [point, clone] of points)

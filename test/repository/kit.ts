@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createRepository, openRepository, type RepositorySettings } from '../../src/repository/open.ts'
 import type { CommitId, Repository } from '../../src/repository/repository.ts'
 import { generateSigningKey, readSigningKey } from '../../src/repository/signing.ts'
+import { temporaryRoot } from '../support/temporary.ts'
 
 /** A folder that is gone when the tests of the file are done. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'tidemark-repository-'))
+  const folder = mkdtempSync(join(temporaryRoot, 'tidemark-repository-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }))
   return folder
 }
