@@ -250,9 +250,10 @@ export function editEach(document: Draft, { start }: Patterns, change: Change): 
 
   function visitList(list: Draft[], state: State): void {
     let kept = 0
+    const alike = state.spelled.size === 0 ? below(state, '*') : undefined
     for (let index = 0; index < list.length; index += 1) {
       const item = list[index] as Draft
-      const next = below(state, String(index))
+      const next = state.spelled.size === 0 ? alike : below(state, String(index))
       const after = next === undefined ? item : visitAt(index, item, next, list)
       if (after === drop) continue
       if (after !== list[kept]) list[kept] = after
