@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { type Address, isPart, kindOf, ownerOf, type RemoteId, slugOf, type TargetName, type TypeName } from '../model/address.ts'
+import { type Address, type RemoteId, slugOf, type TargetName, type TypeName } from '../model/address.ts'
 import type { Bindings } from '../model/bindings.ts'
+import { idIndex } from '../model/id-index.ts'
 import type { Draft, Json } from '../model/json.ts'
 import { firstAt, type Path, valuesAt } from '../model/path.ts'
 import type { Catalogue, Reading, ResourceType } from '../model/resource-type.ts'
@@ -93,8 +94,7 @@ class NamesInUse implements Names {
   /** Kinds of parts whose ids are unique only within their owner. */
   readonly #ownerScoped: ReadonlySet<TargetName>
   readonly #options: NamingOptions
-  /** By kind, and of parts also by owner and kind: which id is which address. */
-  readonly #byId = new Map<string, Map<RemoteId, Address>>()
+  readonly #byId = idIndex()
   readonly #bySpelling = new Map<string, Address>()
   readonly #bound = new Map<Address, RemoteId>()
   /** By slug as its name gives it: the number from which a free one is looked for. Below it all are taken. */
@@ -124,12 +124,12 @@ class NamesInUse implements Names {
     for (const entry of items) {
       const address = this.#known.addressOf(type.name, entry.id) ?? this.#known.graveOf(type.name, entry.id)
       if (address === undefined) fresh.push(entry)
-      else this.#bind(address, entry.id)
+      else this.#bind(address, type.name, entry.id)
     }
     for (const { item, id } of fresh) {
       if (this.resource(type.name, id) !== undefined) continue
       const own = type.label === undefined ? 'site' : this.#slug(firstAt(item, type.label))
-      this.#bind(this.#free(`${type.name}/${this.#prefix(type, item)}`, own), id)
+      this.#bind(this.#free(`${type.name}/${this.#prefix(type, item)}`, own), type.name, id)
     }
     for (const { item, id } of items) this.#nameParts(type, item, this.resource(type.name, id) as Address)
     const ours = (entry: { item: Draft }) => (type.owned?.(entry.item as Json) === false ? 1 : 0)
@@ -160,26 +160,19 @@ class NamesInUse implements Names {
         if (id === undefined || id === null || id === '') continue
         const address = this.#known.addressOf(kind, String(id), owner) ?? this.#known.graveOf(kind, String(id), owner)
         if (address === undefined) fresh.push({ value, id: String(id) })
-        else this.#bind(address, String(id))
+        else this.#bind(address, kind, String(id), owner)
       }
       for (const { value, id } of fresh.sort((a, b) => byCreation(a.id, b.id))) {
         if (this.part(kind, id, owner) !== undefined) continue
-        this.#bind(this.#free(`${owner}#${part.kind}/`, this.#slug(firstAt(value, part.label))), id)
+        this.#bind(this.#free(`${owner}#${part.kind}/`, this.#slug(firstAt(value, part.label))), kind, id, owner)
       }
     }
   }
 
-  #bind(address: Address, id: RemoteId): void {
+  #bind(address: Address, kind: TargetName, id: RemoteId, owner?: Address): void {
     this.#bound.set(address, id)
-    const kind = kindOf(address)
-    if (!this.#ownerScoped.has(kind)) this.#index(kind, id, address)
-    if (isPart(address)) this.#index(`${ownerOf(address)} ${kind}`, id, address)
-  }
-
-  #index(scope: string, id: RemoteId, address: Address): void {
-    const ids = this.#byId.get(scope)
-    if (ids === undefined) this.#byId.set(scope, new Map([[id, address]]))
-    else ids.set(id, address)
+    if (!this.#ownerScoped.has(kind)) this.#byId.add(address, kind, id)
+    if (owner !== undefined) this.#byId.add(address, kind, id, owner)
   }
 
   #slug(label: Draft | undefined): string {
@@ -203,11 +196,11 @@ class NamesInUse implements Names {
   }
 
   resource(kind: TargetName, id: RemoteId): Address | undefined {
-    return this.#byId.get(kind)?.get(id)
+    return this.#byId.find(kind, id)
   }
 
   part(kind: TargetName, id: RemoteId, owner: Address): Address | undefined {
-    return this.#byId.get(`${owner} ${kind}`)?.get(id)
+    return this.#byId.find(kind, id, owner)
   }
 
   target(kind: TargetName, id: RemoteId, owner: Address | undefined): Address | undefined {
@@ -243,8 +236,14 @@ function typeOfKind(kind: TargetName): TypeName {
  */
 export function byCreation(a: RemoteId, b: RemoteId): number {
   const [left, right] = [numberAt(a), numberAt(b)]
-  const [first, second] = [a.slice(left), b.slice(right)].map((digits) => digits.replace(/^0+/, '')) as [string, string]
+  const [first, second] = [withoutZeros(a, left), withoutZeros(b, right)]
   return byCodeUnit(a.slice(0, left), b.slice(0, right)) || first.length - second.length || byCodeUnit(first, second) || byCodeUnit(a, b)
+}
+
+function withoutZeros(id: RemoteId, from: number): string {
+  let at = from
+  while (id.charCodeAt(at) === 48) at += 1
+  return id.slice(at)
 }
 
 function numberAt(id: RemoteId): number {

@@ -62,10 +62,11 @@ export function renamed(resource: Resource, type: ResourceType, rename: (address
 export function sortSets(spec: Draft, type: ResourceType): Draft {
   for (const set of type.sets ?? []) {
     for (const list of valuesAt(spec, set.at)) {
-      if (!Array.isArray(list)) continue
+      if (!Array.isArray(list) || list.length < 2) continue
       const keyed = list.map((member) => ({ member, key: firstKeyOf(member, set.by) }))
       keyed.sort((a, b) => inOrder(a.key, b.key) || inOrder(setKeyOf(a.member, set.by), setKeyOf(b.member, set.by)))
-      list.splice(0, list.length, ...keyed.map(({ member }) => member))
+      let index = 0
+      for (const { member } of keyed) list[index++] = member
     }
   }
   return spec

@@ -1,4 +1,5 @@
 import { type Address, isPart, kindOf, ownerOf, type RemoteId, type TargetName } from './address.ts'
+import { type IdIndex, idIndex } from './id-index.ts'
 
 /**
  * Which id an address has on one site, parts included, and tombstones of what was deleted there: a deleted object's address is never given
@@ -47,8 +48,8 @@ type Layer = ReadonlyMap<Address, RemoteId | undefined>
 interface Ground {
   readonly living: Entries
   readonly dead: Entries
-  readonly byId: () => ReadonlyMap<string, Address>
-  readonly graves: () => ReadonlyMap<string, Address>
+  readonly byId: () => IdIndex
+  readonly graves: () => IdIndex
   readonly parts: () => ReadonlyMap<Address, readonly Address[]>
 }
 
@@ -63,8 +64,8 @@ class LayeredBindings implements Bindings {
   readonly #ground: Ground
   readonly #living: Layer
   readonly #dead: Layer
-  readonly #byId: () => ReadonlyMap<string, Address>
-  readonly #graves: () => ReadonlyMap<string, Address>
+  readonly #byId: () => IdIndex
+  readonly #graves: () => IdIndex
 
   constructor(ground: Ground, living: Layer, dead: Layer) {
     this.#ground = ground
@@ -79,10 +80,9 @@ class LayeredBindings implements Bindings {
   }
 
   addressOf(kind: TargetName, id: RemoteId, owner?: Address): Address | undefined {
-    const place = placeOf(kind, id, owner)
-    const above = this.#byId().get(place)
+    const above = this.#byId().find(kind, id, owner)
     if (above !== undefined) return above
-    const below = this.#ground.byId().get(place)
+    const below = this.#ground.byId().find(kind, id, owner)
     return below !== undefined && this.idOf(below) === id ? below : undefined
   }
 
@@ -91,10 +91,9 @@ class LayeredBindings implements Bindings {
   }
 
   graveOf(kind: TargetName, id: RemoteId, owner?: Address): Address | undefined {
-    const place = placeOf(kind, id, owner)
-    const above = this.#graves().get(place)
+    const above = this.#graves().find(kind, id, owner)
     if (above !== undefined) return above
-    const below = this.#ground.graves().get(place)
+    const below = this.#ground.graves().find(kind, id, owner)
     return below !== undefined && this.buried(below) === id ? below : undefined
   }
 
@@ -147,17 +146,13 @@ function once<Value>(make: () => Value): () => Value {
   }
 }
 
-function placeOf(kind: TargetName, id: RemoteId, owner?: Address): string {
-  return owner === undefined ? `${kind} ${id}` : `${owner} ${kind} ${id}`
-}
-
-function indexOf(entries: Layer): Map<string, Address> {
-  const index = new Map<string, Address>()
+function indexOf(entries: Layer): IdIndex {
+  const index = idIndex()
   for (const [address, id] of entries) {
     if (id === undefined) continue
     const kind = kindOf(address)
-    index.set(placeOf(kind, id), address)
-    if (isPart(address)) index.set(placeOf(kind, id, ownerOf(address)), address)
+    index.add(address, kind, id)
+    if (isPart(address)) index.add(address, kind, id, ownerOf(address))
   }
   return index
 }

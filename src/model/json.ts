@@ -45,15 +45,41 @@ export function writeJson(value: Json, indent = 0): string {
   return JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? raw(String(inner)) : inner), indent)
 }
 
+/** The keys of an object in order of code unit. Objects alike in their keys share the list, since a site has many objects of few forms. */
+export function sortedKeys(object: JsonObject): readonly string[] {
+  const keys = Object.keys(object)
+  let at = forms
+  for (const key of keys) {
+    let next = at.longer.get(key)
+    if (next === undefined) {
+      if (formsMet >= mostForms) return keys.sort()
+      formsMet += 1
+      next = { longer: new Map(), sorted: undefined }
+      at.longer.set(key, next)
+    }
+    at = next
+  }
+  at.sorted ??= keys.sort()
+  return at.sorted
+}
+
+/** Keys as they stand in some object, one form further for each key: what they are when sorted is asked for once a form. */
+interface Form {
+  readonly longer: Map<string, Form>
+  sorted: readonly string[] | undefined
+}
+
+const forms: Form = { longer: new Map(), sorted: undefined }
+const mostForms = 10_000
+let formsMet = 0
+
 /** One text for equal values: keys sorted by UTF-16 code unit, no white space. The input of every digest. */
 export function canonicalJson(value: Json): string {
   if (typeof value === 'bigint') return String(value)
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map(canonicalJson).join(',')}]`
   const object = value as JsonObject
-  const entries = Object.keys(object)
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] as Json)}`)
+  const entries = sortedKeys(object).map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] as Json)}`)
   return `{${entries.join(',')}}`
 }
 

@@ -115,7 +115,8 @@ function gather(value: Draft, segments: readonly string[], index: number, found:
 
 /**
  * Replaces, in place, every value that `path` names by what `change` answers, and answers the document (another one where the root itself
- * was replaced). `change` gets the value, its concrete place, and the object or list that holds it (its siblings). With a path that ends in
+ * was replaced). An object from which something is dropped gives way to another, too; until all of it was visited, the dropped is still to be
+ * seen in the holder. `change` gets the value, its concrete place, and the object or list that holds it (its siblings). With a path that ends in
  * `~`, keys are renamed: `change` gets each key and must answer a text; the order of keys is kept. Removed list items close up.
  */
 export function edit(
@@ -220,8 +221,8 @@ export function editEach(document: Draft, { start }: Patterns, change: Change): 
       current = answer
     }
     if (current === null || typeof current !== 'object') return current
-    if (Array.isArray(current)) visitList(current, state)
-    else visitObject(current, state)
+    if (!Array.isArray(current)) return visitObject(current, state)
+    visitList(current, state)
     return current
   }
 
@@ -232,23 +233,27 @@ export function editEach(document: Draft, { start }: Patterns, change: Change): 
     return after
   }
 
-  function visitObject(object: { [key: string]: Draft }, state: State): void {
+  function visitObject(object: { [key: string]: Draft }, state: State): Draft {
+    let dropped: Set<string> | undefined
     for (const key of Object.keys(object)) {
       const next = below(state, key)
       if (next === undefined) continue
       const before = object[key] as Draft
       const after = visitAt(key, before, next, object)
-      if (after === drop) delete object[key]
+      if (after === drop) dropped = (dropped ?? new Set()).add(key)
       else if (after !== before) setKey(object, key, after)
     }
-    for (const which of state.keys) renameKeys(object, which)
+    const kept = dropped === undefined ? object : without(object, dropped)
+    for (const which of state.keys) renameKeys(kept, which)
+    return kept
   }
 
   function visitList(list: Draft[], state: State): void {
     let kept = 0
+    const alike = state.spelled.size === 0 ? below(state, '*') : undefined
     for (let index = 0; index < list.length; index += 1) {
       const item = list[index] as Draft
-      const next = below(state, String(index))
+      const next = state.spelled.size === 0 ? alike : below(state, String(index))
       const after = next === undefined ? item : visitAt(index, item, next, list)
       if (after === drop) continue
       if (after !== list[kept]) list[kept] = after
@@ -269,6 +274,13 @@ export function editEach(document: Draft, { start }: Patterns, change: Change): 
     for (const [key] of entries) delete object[key]
     for (const [key, value] of renamed) if (typeof key === 'string') setKey(object, key, value)
   }
+}
+
+/** A copy without these keys. `delete` would leave an object that takes more memory, and that everything which reads it is slow with. */
+function without(object: { readonly [key: string]: Draft }, dropped: ReadonlySet<string>): { [key: string]: Draft } {
+  const copy: { [key: string]: Draft } = {}
+  for (const key of Object.keys(object)) if (!dropped.has(key)) setKey(copy, key, object[key] as Draft)
+  return copy
 }
 
 /**

@@ -1,6 +1,5 @@
 import { TidemarkError } from '../model/errors.ts'
-import type { Draft, Json, JsonObject } from '../model/json.ts'
-import { setKey } from '../model/json.ts'
+import { type Draft, type Json, type JsonObject, setKey, sortedKeys } from '../model/json.ts'
 import { type Path, placeIn } from '../model/path.ts'
 
 export type Scalar = string | number | bigint | boolean | null
@@ -73,7 +72,7 @@ export function treeOf(value: Json, at: Path = '', depth = 1): Tree {
   }
 
   function mapFrom(object: JsonObject, level: number): TreeMap {
-    const keys = Object.keys(object).sort()
+    const keys = sortedKeys(object)
     if (keys.length > limits.keysPerMap) throw unsealable(`more than ${limits.keysPerMap} keys`)
     const values = keys.map((key) => {
       if (!key.isWellFormed()) throw unsealable('a key with half of a surrogate pair, which UTF-8 cannot hold')

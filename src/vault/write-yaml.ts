@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonObject } from '../model/json.ts'
+import { type Json, type JsonObject, sortedKeys } from '../model/json.ts'
 import { inline, literal } from './scalar-style.ts'
 import type { Selector } from './selection.ts'
-import { isMap, type Scalar, type Tree, type TreeMap } from './tree.ts'
+import type { Scalar, Tree, TreeMap } from './tree.ts'
 
 /** go-yaml writes a key longer than this in the explicit form, `? key` and `: value`; readers accept no simple key above 1,024 characters. */
 const longestSimpleKey = 128
@@ -43,6 +43,7 @@ export function writeMap(
   emitEntries(
     { sink: rule === undefined ? { ...readable, line } : { ...rule, line, value }, form: trees },
     map,
+    map.keys,
     indent,
     '',
     rule?.outside ?? false,
@@ -55,30 +56,26 @@ export function writeMap(
  * checks: for those who compare with what was checked.
  */
 export function emitObject(sink: Sink, object: JsonObject): boolean {
-  return emitEntries({ sink, form: objects }, object, 0, '', sink.outside)
+  return emitEntries({ sink, form: objects }, object, objects.keysOf(object), 0, '', sink.outside)
 }
 
-/** How maps are told and taken apart: those of trees, or plain objects with their keys sorted. */
+/** How maps are taken apart: those of trees, or plain objects with their keys sorted. */
 interface Form {
-  readonly isMap: (node: Node) => boolean
-  readonly isEmpty: (map: Node) => boolean
-  readonly keysOf: (map: Node) => readonly string[]
-  readonly valueAt: (map: Node, key: string, index: number) => Node
+  readonly keysOf: (map: Branch) => readonly string[]
+  readonly valueAt: (map: Branch, key: string, index: number) => Node
 }
 
 type Node = Tree | Json
+/** What holds other nodes and is no list. */
+type Branch = TreeMap | JsonObject
 
 const trees: Form = {
-  isMap: (node) => isMap(node as Tree),
-  isEmpty: (map) => (map as TreeMap).keys.length === 0,
   keysOf: (map) => (map as TreeMap).keys,
   valueAt: (map, _key, index) => (map as TreeMap).values[index] as Tree,
 }
 
 const objects: Form = {
-  isMap: isObject,
-  isEmpty: (map) => Object.keys(map as JsonObject).length === 0,
-  keysOf: (map) => Object.keys(map as JsonObject).sort(),
+  keysOf: (map) => sortedKeys(map as JsonObject),
   valueAt: (map, key) => (map as JsonObject)[key] as Json,
 }
 
@@ -87,12 +84,13 @@ interface Emission {
   readonly form: Form
 }
 
-function emitEntries(to: Emission, map: Node, indent: number, lead: string, outside: boolean): boolean {
-  const margin = ' '.repeat(indent)
+function emitEntries(to: Emission, map: Branch, keys: readonly string[], indent: number, lead: string, outside: boolean): boolean {
+  const margin = marginAt(indent)
   const inner = nextStop(indent)
   let start = lead === '' ? margin : lead
-  for (const [index, key] of to.form.keysOf(map).entries()) {
-    const value = to.form.valueAt(map, key, index)
+  let index = 0
+  for (const key of keys) {
+    const value = to.form.valueAt(map, key, index++)
     const encrypted = to.sink.selector(key, outside)
     const simple = simpleKey(start, key)
     if (simple !== undefined) {
@@ -127,28 +125,36 @@ function simpleKey(start: string, key: string): string | undefined {
 }
 
 function emitItems(to: Emission, list: readonly Node[], indent: number, lead: string, encrypted: boolean): boolean {
-  const margin = ' '.repeat(indent)
-  let start = `${lead === '' ? margin : lead}-`
+  const dash = dashAt(indent)
+  let start = lead === '' ? dash : `${lead}-`
   for (const item of list) {
     if (!emitItem(to, item, start, indent + 2, encrypted)) return false
-    start = `${margin}-`
+    start = dash
   }
   return true
 }
 
+/** A list or map begins on the line of its dash. */
 function emitItem(to: Emission, item: Node, start: string, inner: number, encrypted: boolean): boolean {
-  if (Array.isArray(item) && item.length > 0) return emitItems(to, item, inner, `${start} `, encrypted)
-  if (to.form.isMap(item) && !to.form.isEmpty(item)) return emitEntries(to, item, inner, `${start} `, encrypted)
-  return emitValue(to, item, start, inner, encrypted)
+  if (item === null || typeof item !== 'object') return emitScalar(to.sink, item, start, inner, encrypted)
+  if (Array.isArray(item)) {
+    return item.length === 0 ? to.sink.line(`${start} []`) : emitItems(to, item, inner, behind(start), encrypted)
+  }
+  const keys = to.form.keysOf(item as Branch)
+  return keys.length === 0 ? to.sink.line(`${start} {}`) : emitEntries(to, item as Branch, keys, inner, behind(start), encrypted)
 }
 
 function emitValue(to: Emission, value: Node, start: string, inner: number, encrypted: boolean): boolean {
   const { sink, form } = to
-  if (Array.isArray(value)) return sink.line(value.length === 0 ? `${start} []` : start) && emitItems(to, value, inner, '', encrypted)
-  if (form.isMap(value)) {
-    return sink.line(form.isEmpty(value) ? `${start} {}` : start) && emitEntries(to, value, inner, '', encrypted)
-  }
-  const scalar = value as Scalar
+  if (value === null || typeof value !== 'object') return emitScalar(sink, value, start, inner, encrypted)
+  if (Array.isArray(value))
+    return value.length === 0 ? sink.line(`${start} []`) : sink.line(start) && emitItems(to, value, inner, '', encrypted)
+  const keys = form.keysOf(value as Branch)
+  if (keys.length === 0) return sink.line(`${start} {}`)
+  return sink.line(start) && emitEntries(to, value as Branch, keys, inner, '', encrypted)
+}
+
+function emitScalar(sink: Sink, scalar: Scalar, start: string, inner: number, encrypted: boolean): boolean {
   const taken = scalar === null || scalar === '' ? undefined : sink.value(start, scalar, encrypted)
   if (taken !== undefined) return taken
   if (typeof scalar === 'string') return emitText(sink, scalar, start, inner)
@@ -158,8 +164,31 @@ function emitValue(to: Emission, value: Node, start: string, inner: number, encr
 function emitText(sink: Sink, text: string, start: string, inner: number): boolean {
   const block = literal(text)
   if (block === undefined) return sink.line(`${start} ${inline(text)}`)
-  const margin = ' '.repeat(inner)
+  const margin = marginAt(inner)
   return sink.line(`${start} ${block.header}`) && block.lines.every((line) => sink.line(line === '' ? '' : margin + line))
+}
+
+// The few beginnings that lines have are made once, so that they can be looked up without being read.
+const margins: string[] = []
+const dashes: string[] = []
+const blanks = new Map<string, string>()
+
+function marginAt(indent: number): string {
+  margins[indent] ??= ' '.repeat(indent)
+  return margins[indent]
+}
+
+function dashAt(indent: number): string {
+  dashes[indent] ??= `${marginAt(indent)}-`
+  return dashes[indent]
+}
+
+function behind(start: string): string {
+  const known = blanks.get(start)
+  if (known !== undefined) return known
+  const made = `${start} `
+  if (blanks.size < 200) blanks.set(start, made)
+  return made
 }
 
 /** go-yaml brings every column but a list item's to the next multiple of its indent. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { canonicalJson, type Draft, draftOf, equalJson, type Json, parseJson, setKey, writeJson } from '../../src/model/json.ts'
+import { canonicalJson, type Draft, draftOf, equalJson, type Json, parseJson, setKey, sortedKeys, writeJson } from '../../src/model/json.ts'
 
 const anyJson = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
@@ -57,6 +57,29 @@ describe('parseJson and writeJson', () => {
 
   it('give equal values back for any value', () => {
     fc.assert(fc.property(anyJson, (value) => equalJson(parseJson(writeJson(value)), value)))
+  })
+})
+
+describe('sortedKeys', () => {
+  const names = fc.uniqueArray(fc.oneof(fc.constantFrom('a', 'b', '10', '9', '', '__proto__', 'ä'), fc.string()), { maxLength: 6 })
+
+  it('are those of the object in order of code unit, whatever objects were met before', () => {
+    fc.assert(
+      fc.property(names, fc.boolean(), (keys, turned) => {
+        const object = {}
+        for (const key of turned ? keys.toReversed() : keys) setKey(object, key, 1)
+        expect(sortedKeys(object)).toEqual(Object.keys(object).sort())
+      }),
+    )
+  })
+
+  it('are so beyond the number of forms that are remembered, too', () => {
+    for (let number = 0; number < 12_000; number += 1) {
+      const object = { [`b${number}`]: 1, a: 2 }
+      if (number % 1000 === 0) expect(sortedKeys(object)).toEqual(['a', `b${number}`])
+      else sortedKeys(object)
+    }
+    expect(sortedKeys({ z: 1, y: 2, x: 3 })).toEqual(['x', 'y', 'z'])
   })
 })
 

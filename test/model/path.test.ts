@@ -1,7 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Draft, draftOf, type Json } from '../../src/model/json.ts'
-import { drop, edit, firstAt, type Path, placeIn, removePlaces, segmentsOf, select, valuesAt } from '../../src/model/path.ts'
+import {
+  drop,
+  edit,
+  editEach,
+  firstAt,
+  type Path,
+  patternsOf,
+  placeIn,
+  removePlaces,
+  segmentsOf,
+  select,
+  valuesAt,
+} from '../../src/model/path.ts'
 
 const places = (document: Json, path: Path) => {
   const found = [...select(document as Draft, path)]
@@ -91,10 +103,26 @@ describe('edit', () => {
       seen.push(`${at}=${value}`)
       return value === 'a' || value === 'c' ? drop : value
     })
-    edit(document, '/x', () => drop)
 
-    expect(document).toEqual({ list: ['b', 'd'] })
+    expect(edit(document, '/x', () => drop)).toEqual({ list: ['b', 'd'] })
     expect(seen).toEqual(['/list/0=a', '/list/1=b', '/list/2=c', '/list/3=d'])
+  })
+
+  it('lets a sibling be looked at until all of its holder was visited, whichever comes first', () => {
+    for (const document of [
+      { kind: 'a', id: 1 },
+      { id: 1, kind: 'a' },
+    ]) {
+      const seen: unknown[] = []
+      const after = editEach(document, patternsOf(['/kind', '/id']), (value, which, _at, holder) => {
+        if (which === 0) return drop
+        seen.push((holder as { kind: string }).kind)
+        return value
+      })
+
+      expect(seen).toEqual(['a'])
+      expect(after).toEqual({ id: 1 })
+    }
   })
 
   it('drops at a fixed index', () => {
