@@ -38,7 +38,9 @@ export function addUndo(program: Command): void {
         ...(options.id === undefined ? {} : { id: options.id }),
       })
       if (unknown > 0) output.note(`${unknown} changes were left out: nobody is on record for them.`)
-      output.text(`${changes} changes to take back. Request ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`)
+      output.text(
+        `${changes} ${changes === 1 ? 'change' : 'changes'} to take back. Request ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`,
+      )
       output.result('undo', { site: opened.deps.name, id: request.id, branch, request, changes, unknown })
     })
   withPage(command, {
