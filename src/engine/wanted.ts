@@ -19,6 +19,8 @@ export interface Wish {
   readonly skipped: (address: Address) => boolean
   /** The id that an object, or a part, which the destination now lacks had there. */
   readonly formerId: (address: Address) => RemoteId | undefined
+  /** Whether the destination lacked it when this was asked for, though it has it now: what came with it, or missed it, may be missing still. */
+  readonly cameBack?: (address: Address) => boolean
   /** Live resources in which something points at nothing. */
   readonly dangling: ReadonlySet<Address>
 }
@@ -48,7 +50,7 @@ export function wantedOf(wish: Wish): Wanted {
     queue = [...more.keys()].map((address) => source.get(address) as Resource)
     for (const resource of queue) documents.set(resource.address, resource)
   }
-  const missing = [...documents.keys()].filter(lacks)
+  const missing = [...documents.keys()].filter((address) => lacks(address) || wish.cameBack?.(address) === true)
   const repairs = new Map<Address, readonly Address[]>()
   if (missing.length === 0) return { documents, added, repairs }
 
@@ -102,15 +104,16 @@ function dependenciesOf(
 function childrenOf(
   resources: readonly Resource[],
   chosen: ReadonlyMap<Address, Resource>,
-  { source, catalogue, skipped }: Wish,
+  { source, catalogue, skipped, cameBack }: Wish,
   lacks: (address: Address) => boolean,
 ): Map<Address, Address> {
   const children = new Map<Address, Address>()
-  const parents = new Set(resources.map(({ address }) => address).filter(lacks))
+  const wasAway = (address: Address) => lacks(address) || cameBack?.(address) === true
+  const parents = new Set(resources.map(({ address }) => address).filter(wasAway))
   if (parents.size === 0) return children
   for (const { address, spec } of source.values()) {
     const type = catalogue.type(typeOf(address))
-    if (type?.parent === undefined || chosen.has(address) || skipped(address) || !lacks(address)) continue
+    if (type?.parent === undefined || chosen.has(address) || skipped(address) || !wasAway(address)) continue
     const parent = firstAt(spec as Draft, type.parent)
     if (parents.has(parent as Address)) children.set(address, parent as Address)
   }
