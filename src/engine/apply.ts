@@ -35,6 +35,11 @@ export interface ApplyOptions {
   readonly allow?: () => Promise<void> | void
   /** Steps that an earlier process meant to write, and may have written in part. */
   readonly intended?: ReadonlySet<string>
+  /**
+   * Looks for what a create has made although it ended in an error: Jira may have done what its answer denies, or what no answer came of. What is found
+   * is bound. Throws where that cannot be told.
+   */
+  readonly found?: (step: Step) => Promise<Created | undefined>
   /** What the site held before the first write of the plan: what such a step did not get to still stands as it stood there. */
   readonly before?: Snapshot
 }
@@ -55,9 +60,11 @@ export async function* apply(
   const outcome = { done: 0, failed: 0, skipped: 0, manual: 0 }
   const most = options.concurrency ?? 16
   const queue = queueOf(plan.steps)
-  const intended = options.intended ?? new Set<string>()
+  const intended = new Set(options.intended)
   const ahead = digestsAhead(plan.steps)
   const running = new Map<string, Promise<StepEvent>>()
+  const creating = new Set<Promise<unknown>>()
+  let looking: Promise<unknown> = Promise.resolve()
   const now = () => context.clock.now()
   let broken: { readonly error: unknown } | undefined
   try {
@@ -112,13 +119,39 @@ export async function* apply(
 
   async function carryOut(step: Step): Promise<StepEvent> {
     try {
-      const { finding, made } = await write(step)
+      const { finding, made } = await (step.verb === 'create' ? create(step) : write(step))
       const known = made === undefined ? {} : { made }
       if (finding !== undefined) return { at: now(), step, what: 'failed', finding, ...known }
       return { at: now(), step, what: 'done', ...known }
     } catch (error) {
       return { at: now(), step, what: 'failed', finding: findingOf(error, step) }
     }
+  }
+
+  /** Goes on with what was made although it ended in an error. */
+  async function create(step: Step): ReturnType<typeof write> {
+    const attempt = write(step)
+    creating.add(attempt)
+    try {
+      return await attempt
+    } catch (error) {
+      const made = context.signal.aborted ? undefined : await lookedFor(step)
+      if (made === undefined) throw error
+      await journal.record({ at: now(), step, what: 'made', made })
+      intended.add(step.id)
+      const more = await write(step)
+      return { ...more, made: more.made ?? made }
+    } finally {
+      creating.delete(attempt)
+    }
+  }
+
+  /** One after another, and when those under way are bound: what they make may be equal, and must not be taken for this one. */
+  async function lookedFor(step: Step): Promise<Created | undefined> {
+    await Promise.allSettled(creating)
+    const turn = looking.then(() => options.found?.(step))
+    looking = turn.catch(() => {})
+    return turn
   }
 
   async function write(step: Step): Promise<{ readonly finding?: Finding | undefined; readonly made?: Created | undefined }> {
@@ -174,9 +207,14 @@ export async function* apply(
   }
 
   async function readBack(step: Step, document: Resource | undefined): Promise<Finding | undefined> {
-    const after = await world.read(step.address)
-    const digest = after === undefined ? undefined : options.digest(after)
-    if (digest === step.becomes) return undefined
+    let after: Resource | undefined
+    for (const pause of [0, ...readBackPauses]) {
+      if (pause > 0) await context.clock.sleep(pause, context.signal).catch(() => {})
+      after = await world.read(step.address)
+      const digest = after === undefined ? undefined : options.digest(after)
+      if (digest === step.becomes) return undefined
+      if (context.signal.aborted) break
+    }
     const type = options.catalogue.type(typeOf(step.address))
     const expected = document === undefined || type === undefined ? undefined : withoutPlaces(document, type, step.without ?? [])
     const paths = type === undefined ? [] : differences(after?.spec, expected?.spec, type).map(({ at }) => at)
@@ -189,6 +227,9 @@ export async function* apply(
     }
   }
 }
+
+/** What was written may show late: only what is still otherwise after these milliseconds was not taken as it was sent. */
+const readBackPauses = [500, 1000, 2000, 4000]
 
 /** Whether an object may be one that was to become `wanted` and was cut off after its birth: what is not written later is equal. */
 export function isBorn(object: Resource, wanted: Resource, type: ResourceType): boolean {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { sameDigest } from '../engine/digest.ts'
-import { type Address, isAddress, ownerOf, type RemoteId, typeOf } from '../model/address.ts'
+import { type Address, isAddress, isPart, ownerOf, type RemoteId, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
-import type { Outcome, Plan, RunState, StepEvent } from '../model/plan.ts'
-import type { Reading } from '../model/resource-type.ts'
+import type { Outcome, Plan, RunState, Step, StepEvent } from '../model/plan.ts'
+import type { Created, Reading } from '../model/resource-type.ts'
 import { branchOf } from '../repository/layout.ts'
 import type { Lease } from '../repository/leases.ts'
 import type { CommitId } from '../repository/repository.ts'
@@ -195,7 +195,8 @@ async function carriedOut(
   const context = { ...deps.context, signal: AbortSignal.any([deps.context.signal, stop.signal]) }
   letWrite([deps], lease)
   const before = prepared.reading.captured.snapshot
-  const run = applyRestore({ ...deps, context }, prepared, journal, { allow, before, ...(intended && { intended }) })
+  const found = finder(deps, prepared)
+  const run = applyRestore({ ...deps, context }, prepared, journal, { allow, before, found, ...(intended && { intended }) })
   for (;;) {
     const next = await run.next()
     if (next.done === true) {
@@ -203,7 +204,32 @@ async function carriedOut(
       if (!lease.mayWrite()) await allow()
       return next.value
     }
+    // Credentials that have ended end every other step as well.
+    if (next.value.what === 'failed' && next.value.finding.code === 'HTTP_UNAUTHORISED') stop.abort(next.value.finding)
     tell?.(next.value)
+  }
+}
+
+/** What a create has made although it ended in an error, bound to the addresses of the plan. */
+function finder(deps: ConnectedSite, { plan, documents, live }: PreparedRequest): (step: Step) => Promise<Created | undefined> {
+  return async (step) => {
+    const known = live.bindings()
+    const at = deps.context.clock.now()
+    // What other steps have made is theirs, however equal.
+    const theirs = plan.steps.flatMap((other): StepEvent[] => {
+      const id = other.verb === 'create' ? known.idOf(other.address) : undefined
+      return id === undefined ? [] : [{ at, step: other, what: 'made', made: { id } }]
+    })
+    const events: StepEvent[] = [...theirs, { at, step, what: 'started' }]
+    const { bindings } = await pastOf(deps, plan, documents, { events, whole: true }, known).catch((error: unknown) => {
+      if (error instanceof TidemarkError && error.code === 'APPLY_UNCONFIRMED') throw error
+      return { bindings: known }
+    })
+    const id = bindings.idOf(step.address)
+    if (id === undefined || id === known.idOf(step.address)) return undefined
+    const found = [...bindings.entries()].filter(([address]) => ownerOf(address) === step.address)
+    live.adopt(found)
+    return { id, parts: new Map(found.filter(([address]) => isPart(address))) }
   }
 }
 

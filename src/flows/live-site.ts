@@ -17,6 +17,8 @@ import type { ConnectedProduct } from './reading.ts'
 export interface LiveSite extends World {
   /** What is bound now, what this run made included. */
   bindings(): Bindings
+  /** Takes what was found on the site for what these addresses stand for. */
+  adopt(found: readonly (readonly [Address, RemoteId])[]): void
   /** What the site holds as far as this run knows it. */
   readonly snapshot: ReadonlyMap<Address, Resource>
 }
@@ -45,7 +47,11 @@ export function liveSite(
     },
   }
 
-  return { snapshot, bindings: () => bindings, read, create, update, revive, remove }
+  const adopt: LiveSite['adopt'] = (found) => {
+    bindings = bindings.bind(found)
+  }
+
+  return { snapshot, bindings: () => bindings, adopt, read, create, update, revive, remove }
 
   async function read(address: Address, like?: Resource): Promise<Resource | undefined> {
     const [type, site] = typeAt(address)

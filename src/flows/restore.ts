@@ -139,7 +139,7 @@ export async function* applyRestore(
   deps: ConnectedSite,
   prepared: Prepared,
   journal: Journal,
-  options: Pick<ApplyOptions, 'allow' | 'intended' | 'before'> = {},
+  options: Pick<ApplyOptions, 'allow' | 'intended' | 'before' | 'found'> = {},
 ): AsyncGenerator<StepEvent, Outcome> {
   requireApplicable(prepared.plan)
   const digest = (resource: Resource) => digestOf(resource, deps.digestKey)

@@ -44,7 +44,7 @@ export async function pastOf(
   deps: ConnectedSite,
   plan: Plan,
   documents: Snapshot,
-  { events, whole }: JournalPast,
+  { events, whole }: Pick<JournalPast, 'events' | 'whole'>,
   known: Bindings,
 ): Promise<Past> {
   const made = madeIn(events)

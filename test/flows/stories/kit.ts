@@ -10,7 +10,7 @@ import { readRequest, writeRequest } from '../../../src/flows/request-file.ts'
 import type { ConnectedSite } from '../../../src/flows/site.ts'
 import type { Address } from '../../../src/model/address.ts'
 import type { JsonObject } from '../../../src/model/json.ts'
-import type { Plan } from '../../../src/model/plan.ts'
+import type { Plan, StepEvent } from '../../../src/model/plan.ts'
 import type { Request } from '../../../src/model/request.ts'
 import type { JiraSite } from '../../../src/products/jira/site.ts'
 import { requestFileOf } from '../../../src/repository/layout.ts'
@@ -55,6 +55,8 @@ export interface ApplyOptions {
   readonly more?: Partial<ConnectedSite>
   /** Asked before every write. */
   readonly allow?: () => Promise<void> | void
+  /** Told what happens, as it happens. */
+  readonly tell?: (event: StepEvent) => void
 }
 
 const hour = 3_600_000
@@ -110,11 +112,11 @@ export async function story(options: WholeSiteOptions = {}): Promise<Story> {
       await recordPlan(repository, id, await lifeOf(repository, id, deps.trusted), plan)
       return plan
     },
-    async apply({ request: { id } }, { sources, more, allow } = {}) {
+    async apply({ request: { id } }, { sources, more, allow, tell } = {}) {
       const opened = await whole.open(more)
       const deps = allow === undefined ? opened : { ...opened, leases: askedBeforeWrites(opened.leases, allow) }
       const asked = await findRequest(repository, id)
-      return applyRequest(deps, asked, await sourcesOf(deps, asked, sources))
+      return applyRequest(deps, asked, await sourcesOf(deps, asked, sources), tell === undefined ? {} : { tell })
     },
     [Symbol.asyncDispose]: () => whole[Symbol.asyncDispose](),
   }
