@@ -21,9 +21,11 @@ async function sundayAndMonday(tale: Story): Promise<void> {
 }
 
 describe('an option that was added on Monday', () => {
-  it('stays when Sunday is brought back, and the plan says so and offers to take it out of use', async () => {
+  it('stays when Sunday is brought back, and the plan says how many work items hold it and offers to take it out of use', async () => {
     await using tale = await story()
     await sundayAndMonday(tale)
+    const south = rowsOf<OptionRow>(tale.site, 'option').find(({ value }) => value === 'South')
+    tale.site.state.store<OptionRow>('option').change(south?.id ?? '', { heldBy: 300 })
     const asked = await tale.restore('2026-11-22', ['jira/field', 'jira/field-context'])
     const plan = await tale.plan(asked)
     expect(errorsOf(plan)).toEqual([])
@@ -34,7 +36,7 @@ describe('an option that was added on Monday', () => {
         level: 'note',
         code: 'PLAN_SPARED',
         address: part,
-        message: expect.stringContaining('work items may hold it'),
+        message: expect.stringMatching(/work items may hold it\. 300 work items hold it now\.$/),
         cure: expect.stringContaining(`"${part}": disable`),
       }),
     )

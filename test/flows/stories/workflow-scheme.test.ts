@@ -73,4 +73,25 @@ describe('a workflow scheme that was deleted after five spaces had been switched
     expect(mentionsOf(tale.site, old).filter((row) => row.startsWith('project'))).toEqual([])
     expect((await tale.plan(asked)).steps).toEqual([])
   })
+
+  it('says of each space how many work items will move, and to where, and moves them', async () => {
+    await using tale = await story()
+    const old = await fiveSpaces(tale)
+    await tale.night()
+    await tale.later(24)
+    await switchAllAwayAndDelete(tale, old)
+    fill(tale, 'In Progress', 60)
+    await tale.night()
+    const asked = await tale.restore('2026-11-22', ['jira/workflow-scheme/deliveries'])
+    const { findings } = await tale.plan(asked)
+    expect(findings.map(({ level, code, address }) => [level, code, address])).toEqual(
+      keys.map((key) => ['warning', 'PRODUCT_WORK_ITEMS_MOVE', `jira/project/space-${key.toLowerCase()}`]).sort(),
+    )
+    for (const { message } of findings) expect(message).toContain('60 work items')
+
+    expect((await tale.apply(asked)).result).toMatchObject({ state: 'success', done: 6, failed: 0 })
+    const begun = rowCalled<StatusRow>(tale.site, 'status', 'Begun').id
+    const counts = rowsOf<ProjectRow>(tale.site, 'project').flatMap(({ issues }) => Object.values(issues))
+    expect(counts).toEqual(keys.map(() => ({ [begun]: 60 })))
+  })
 })
