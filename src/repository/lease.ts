@@ -33,7 +33,7 @@ const longestPollMs = 5000
 /**
  * Leases on a site. Each is a signed commit that a ref of ours points at, moved by compare-and-swap. Whoever finds one takes it over only when it was not
  * renewed for its whole life, and the longest deadline of a request after that, by the finder's own clock; or at once when the holder was a process
- * of this very clone that is no longer alive.
+ * of this very clone that is no longer alive, and after that deadline where it may have written to the site.
  */
 export function leasesOf({ site, repository, trusted, clock, signal, terms = {} }: LeaseSettings): Leases {
   const { seconds = 120, deadlineSeconds = 120, patienceSeconds = 600 } = terms
@@ -52,7 +52,7 @@ export function leasesOf({ site, repository, trusted, clock, signal, terms = {} 
         const last = head === undefined ? undefined : await read(head)
         const idle = clock.monotonic() - seen.since
         const isDead = ({ machine: where, process: pid }: LeaseRecord) => where === machine && pid !== process.pid && !isAlive(pid)
-        const free = last === undefined || !last.held || idle >= (last.seconds + deadlineSeconds) * 1000 || isDead(last)
+        const free = last === undefined || !last.held || idle >= restOf(last, isDead(last)) * 1000
         if (free) {
           const record = { ...recordOf(purpose, owner, machine, (last?.counter ?? 0) + 1), ...(last?.open && { open: last.open }) }
           const lease = await take(place, head, record)
@@ -69,6 +69,12 @@ export function leasesOf({ site, repository, trusted, clock, signal, terms = {} 
 
   interface LeasePlace {
     ref: string
+  }
+
+  /** How long, in seconds, a lease that is not renewed keeps others away. What a dead process sent before it died may still be carried out. */
+  function restOf({ seconds: life, purpose: held }: LeaseRecord, dead: boolean): number {
+    if (!dead) return life + deadlineSeconds
+    return held === 'backup' || held === 'rebind' ? 0 : deadlineSeconds
   }
 
   /** The ref of our own, or the branch where the host wants none but branches: whichever is there. */

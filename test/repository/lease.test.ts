@@ -169,6 +169,13 @@ describe('a lease', () => {
     await (await here.acquire('backup')).release()
     expect(here.clock.monotonic() - began).toBeLessThan(4000)
 
+    // What it sent to the site before it died may still be carried out.
+    await left({ ...dead, purpose: 'apply x', counter: 98 })
+    const since = here.clock.monotonic()
+    await (await here.acquire('apply x')).release()
+    expect(here.clock.monotonic() - since).toBeGreaterThanOrEqual(30_000)
+    expect(here.clock.monotonic() - since).toBeLessThan(110_000)
+
     await left({ ...dead, machine: 'f'.repeat(32), counter: 99 })
     const then = here.clock.monotonic()
     await (await here.acquire('backup')).release()
