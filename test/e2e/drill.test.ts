@@ -106,6 +106,8 @@ describe('a drill on a sandbox', () => {
       signalWhen: (text) => ((text.match(/^done /gm)?.length ?? 0) > 60 ? 'SIGKILL' : undefined),
     })
     const left = everything().filter((row) => row.includes('tidemark-drill-'))
+    // As if the two minutes had passed in which the site may still carry out what the killed one sent.
+    at.git('update-ref', '-d', 'refs/tidemark/lease/sandbox')
 
     const clean = await at.run(['drill', '--to', 'sandbox', '--clean'])
     const again = await at.run(['drill', '--to', 'sandbox', '--clean', '--json'])
