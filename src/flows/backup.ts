@@ -9,11 +9,13 @@ import { branchOf, runsBranchOf } from '../repository/layout.ts'
 import type { Lease } from '../repository/leases.ts'
 import type { CommitId, FileChange } from '../repository/repository.ts'
 import { attribute, type Trail, trailSince } from './attribution.ts'
+import { holding } from './holding.ts'
 import { type Judged, judge, judgeFirst, namingOf } from './judge.ts'
-import { commitMessage, type RunCounts, runSubject } from './messages.ts'
+import { commitMessage, type RunCounts } from './messages.ts'
 import { madeByOpenApply } from './open-apply.ts'
 import { type Begun, beginReading, type ReadingEvent, requireSomething } from './reading.ts'
-import { type ChangeRecord, type RunRecord, runFile, writeRunRecord } from './run-record.ts'
+import { prepareLine } from './run-lines.ts'
+import type { ChangeRecord, RunRecord } from './run-record.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
 import { requireSameSite } from './site-file.ts'
 import { snapshotFiles } from './snapshot-files.ts'
@@ -58,14 +60,12 @@ export interface BackupResult {
  */
 export async function backup(deps: ConnectedSite, options: BackupOptions = {}): Promise<BackupResult> {
   if (options.lease !== undefined) return backUp(deps, options, options.lease)
-  const lease = await deps.leases.acquire('backup', ({ purpose }) => options.tell?.({ what: 'waiting', purpose }))
-  try {
+  const work = async (lease: Lease) => {
     // What an apply that was cut off has made is known by the addresses of its plan.
     const made = options.made ?? (await madeByOpenApply(deps, lease.open))
-    return await backUp(deps, { ...options, made }, lease)
-  } finally {
-    await lease.release()
+    return backUp(deps, { ...options, made }, lease)
   }
+  return holding([deps], 'backup', work, (purpose) => options.tell?.({ what: 'waiting', purpose }))
 }
 
 async function backUp(deps: ConnectedSite, options: BackupOptions, lease: Lease): Promise<BackupResult> {
@@ -126,14 +126,7 @@ async function backUp(deps: ConnectedSite, options: BackupOptions, lease: Lease)
       ...(trail?.findings ?? []),
     ],
   }
-  const run = await repository.prepare({
-    branch: runsBranchOf(deps.name),
-    parent: lastRun,
-    changes: [{ path: runFile, text: writeRunRecord(record) }],
-    message: runSubject(deps.name, record),
-    allowEmpty: true,
-  })
-  if (run === undefined) throw new TidemarkError('BACKUP_NO_RECORD', 'The record of this run could not be written.')
+  const run = await prepareLine(deps, record, lastRun)
   const moves = [
     // Also where nothing changed: the line vouches for the snapshot it names.
     ...(snapshot === undefined ? [] : [{ branch: branchOf(deps.name), expected: head, commit: snapshot }]),

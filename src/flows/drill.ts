@@ -10,10 +10,10 @@ import { runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { type Beside, type BroughtBack, besideOthers } from './drill-beside.ts'
 import { restored, stopping } from './drill-restore.ts'
-import { runSubject } from './messages.ts'
 import { opener } from './pinned.ts'
 import { memoryJournal, readLive } from './restore.ts'
-import { type DrillRecord, type RunRecord, runFile, writeRunRecord } from './run-record.ts'
+import { prepareLine } from './run-lines.ts'
+import type { DrillRecord, RunRecord } from './run-record.ts'
 import type { ConnectedSite, SiteDeps } from './site.ts'
 import { stored } from './stored.ts'
 
@@ -119,12 +119,11 @@ function countsOf(source: Snapshot, incomplete: ReadonlySet<Address>): RunRecord
   )
 }
 
-async function recorded({ name, repository }: SiteDeps, record: RunRecord): Promise<CommitId> {
+async function recorded(deps: SiteDeps, record: RunRecord): Promise<CommitId> {
+  const { name, repository } = deps
   const branch = runsBranchOf(name)
   const parent = await repository.head(branch)
-  const changes = [{ path: runFile, text: writeRunRecord(record) }]
-  const run = await repository.prepare({ branch, parent, changes, message: runSubject(name, record), allowEmpty: true })
-  if (run === undefined) throw new TidemarkError('BACKUP_NO_RECORD', 'The record of this run could not be written.')
+  const run = await prepareLine(deps, record, parent)
   await repository.publish([{ branch, expected: parent, commit: run }])
   return run
 }

@@ -13,9 +13,9 @@ import { branchOf, messageOf, runsBranchOf, siteFile, writeBindings } from '../r
 import type { CommitId, FileChange } from '../repository/repository.ts'
 import { holding } from './holding.ts'
 import { namingOf } from './judge.ts'
-import { runSubject } from './messages.ts'
 import { readLive } from './restore.ts'
-import { type RunRecord, runFile, writeRunRecord } from './run-record.ts'
+import { prepareLine } from './run-lines.ts'
+import type { RunRecord } from './run-record.ts'
 import type { ConnectedSite } from './site.ts'
 import { type SiteFile, siteFileOf, writeSiteFile } from './site-file.ts'
 import { type Stored, snapshotAt, stored } from './stored.ts'
@@ -140,14 +140,7 @@ export async function rebind(deps: ConnectedSite, { from, to, found, lost, findi
       findings,
       rebind: { from: from.cloudId, to: to.cloudId, found, lost },
     }
-    const run = await repository.prepare({
-      branch: runsBranchOf(deps.name),
-      parent: lastRun,
-      changes: [{ path: runFile, text: writeRunRecord(record) }],
-      message: runSubject(deps.name, record),
-      allowEmpty: true,
-    })
-    if (run === undefined) throw new TidemarkError('BACKUP_NO_RECORD', 'The record of this run could not be written.')
+    const run = await prepareLine(deps, record, lastRun)
     await lease.publish(
       [
         { branch: branchOf(deps.name), expected: head, commit },

@@ -1,9 +1,23 @@
 import type { Address } from '../model/address.ts'
+import { TidemarkError } from '../model/errors.ts'
 import { runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
-import { changedNothing } from './messages.ts'
-import { type ChangeRecord, type RunRecord, readRunRecord, runFile } from './run-record.ts'
+import { changedNothing, runSubject } from './messages.ts'
+import { type ChangeRecord, type RunRecord, readRunRecord, runFile, writeRunRecord } from './run-record.ts'
 import type { SiteDeps } from './site.ts'
+
+/** Writes the line of a run over the last one; moves no branch. */
+export async function prepareLine({ name, repository }: SiteDeps, record: RunRecord, parent: CommitId | undefined): Promise<CommitId> {
+  const run = await repository.prepare({
+    branch: runsBranchOf(name),
+    parent,
+    changes: [{ path: runFile, text: writeRunRecord(record) }],
+    message: runSubject(name, record),
+    allowEmpty: true,
+  })
+  if (run === undefined) throw new TidemarkError('BACKUP_NO_RECORD', 'The record of this run could not be written.')
+  return run
+}
 
 /** The run that made a snapshot, and what it tells of who changed what. */
 export interface SnapshotLine extends Pick<RunRecord, 'request'> {
