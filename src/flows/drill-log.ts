@@ -26,6 +26,5 @@ export function journalInto(log: DrillLog): Journal {
       if (creates(event.step) && 'made' in event && event.made !== undefined)
         await log.append([{ what: 'made', type: typeOf(event.step.address), id: event.made.id }])
     },
-    replay: async function* () {},
   }
 }

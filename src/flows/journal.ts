@@ -94,9 +94,6 @@ export async function openJournal(plan: Plan, options: JournalOptions, past?: Jo
     async record(event) {
       if (event.what !== 'started') await write([lineOf(event)])
     },
-    async *replay() {
-      yield* past?.events ?? []
-    },
     text: () => textOf(lines),
     async close() {
       await pushing

@@ -158,18 +158,9 @@ export function requireApplicable({ findings }: Pick<Plan, 'findings'>): void {
   })
 }
 
-/** A journal for plans that end with the process that made them. */
+/** A journal for plans that end with the process that made them: nothing is kept. */
 export function memoryJournal(): Journal {
-  const events: StepEvent[] = []
-  return {
-    intend: async () => {},
-    record: async (event) => {
-      events.push(event)
-    },
-    replay: async function* () {
-      yield* events
-    },
-  }
+  return { intend: async () => {}, record: async () => {} }
 }
 
 function idsByType(bindings: Bindings): Readonly<Record<TypeName, readonly RemoteId[]>> {

@@ -83,7 +83,6 @@ export interface Journal {
   /** Durable before the first of these steps writes. */
   intend(steps: readonly Step[]): Promise<void>
   record(event: StepEvent): Promise<void>
-  replay(): AsyncIterable<StepEvent>
 }
 
 export interface Outcome {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { nodeEnvironment, nodeFlags } from '../../src/cli/node-manners.ts'
 import { recordThrough } from '../contract/recorder.ts'
+import { figures } from './figures.ts'
 
 const run = promisify(execFile)
 const { values } = parseArgs({
@@ -45,16 +46,7 @@ interface Floor {
   readonly cpuSeconds: number
   readonly responseMilliseconds: number
 }
-interface Row {
-  readonly figure: string
-  readonly median: number
-  readonly spread: string
-  readonly floor: number
-  readonly target: string
-  readonly met: boolean
-}
-
-const rows: Row[] = []
+const table = figures()
 const home = await mkdtemp(join(tmpdir(), 'tidemark-bench-'))
 try {
   const paths = await requestsOf()
@@ -63,8 +55,8 @@ try {
   await rm(home, { recursive: true, force: true })
 }
 const machine = { cores: cpus().length, node: process.version, runs, site: values.site }
-await writeFile(values.out, `${JSON.stringify({ format: 1, machine, rows }, null, 2)}\n`)
-print()
+await writeFile(values.out, `${JSON.stringify({ format: 1, machine, rows: table.rows }, null, 2)}\n`)
+table.print(`${machine.cores} cores, Node ${machine.node}, ${runs} runs each, simulator in its own process, site ${machine.site}.`)
 
 /** The requests of one reading, taken down by a recorder between tool and simulator. */
 async function requestsOf(): Promise<readonly string[]> {
@@ -90,7 +82,7 @@ async function measure(latency: number, paths: readonly string[]): Promise<void>
   }
   const floors: Floor[] = []
   for (let index = 0; index < runs; index += 1) floors.push(await replay(simulator.site, paths, 'bare'))
-  const pick = (key: keyof Floor) => median(floors.map((one) => one[key]))
+  const pick = (key: keyof Floor) => table.median(floors.map((one) => one[key]))
   const floor = { wallSeconds: pick('wallSeconds'), cpuSeconds: pick('cpuSeconds'), responseMilliseconds: pick('responseMilliseconds') }
   const at = `at ${latency} ms`
   if (latency === 0) {
@@ -113,7 +105,7 @@ async function measure(latency: number, paths: readonly string[]): Promise<void>
       if (sample === undefined) continue
       // Concurrency is adaptive and ends at 16; the measured response time already holds what the simulator itself takes.
       const bound = Math.max(
-        median(samples.map(({ cpuSeconds }) => cpuSeconds)),
+        table.median(samples.map(({ cpuSeconds }) => cpuSeconds)),
         (sample.requests * floor.responseMilliseconds) / 1000 / 16,
       )
       figure(`${name} backup, wall s, ${at}`, samples, ({ wallSeconds }) => wallSeconds, bound, 1.5 * bound)
@@ -122,16 +114,7 @@ async function measure(latency: number, paths: readonly string[]): Promise<void>
 }
 
 function figure(name: string, samples: readonly Sample[], pick: (sample: Sample) => number, floor: number, target: number): void {
-  const values = samples.map(pick)
-  const middle = median(values)
-  rows.push({
-    figure: name,
-    median: round(middle),
-    spread: `${round(Math.min(...values))}–${round(Math.max(...values))}`,
-    floor: round(floor),
-    target: `<= ${round(target)}`,
-    met: middle <= target,
-  })
+  table.figure(name, samples.map(pick), floor, target)
 }
 
 /** The fewest requests that the page sizes of Jira's documents allow for what the site holds. */
@@ -194,21 +177,4 @@ async function replay(site: Site, paths: readonly string[], client: 'bare' | 'ow
   const once = [...nodeFlags, join(root, 'test', 'bench', 'replay.ts'), site.url, file, '16', client]
   const { stdout } = await run(process.execPath, once, { env: { ...nodeEnvironment, ...env } })
   return JSON.parse(stdout) as Floor
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2
-}
-
-function round(number: number): number {
-  return Math.round(number * 100) / 100
-}
-
-function print(): void {
-  const header = ['figure', 'median', 'min–max', 'floor', 'target', '']
-  const cells = rows.map((row) => [row.figure, String(row.median), row.spread, String(row.floor), row.target, row.met ? 'met' : 'NOT met'])
-  const widths = header.map((_title, column) => Math.max(...[header, ...cells].map((line) => (line[column] as string).length)))
-  for (const line of [header, ...cells]) console.log(line.map((cell, column) => cell.padEnd(widths[column] as number)).join('  '))
-  console.log(`\n${machine.cores} cores, Node ${machine.node}, ${runs} runs each, simulator in its own process, site ${machine.site}.`)
 }

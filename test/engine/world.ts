@@ -9,7 +9,7 @@ import type { Clock, Context } from '../../src/model/context.ts'
 import { TidemarkError } from '../../src/model/errors.ts'
 import type { Draft } from '../../src/model/json.ts'
 import { select } from '../../src/model/path.ts'
-import type { Journal, StepEvent } from '../../src/model/plan.ts'
+import type { Journal } from '../../src/model/plan.ts'
 import type { Resource } from '../../src/model/resource.ts'
 import type { Created, ResourceType } from '../../src/model/resource-type.ts'
 import { gap } from './builder.ts'
@@ -101,18 +101,13 @@ function typeAt(address: Address): ResourceType {
 /** A journal in memory that remembers in which order things became durable. */
 export function aJournal(): Journal & { readonly lines: string[] } {
   const lines: string[] = []
-  const events: StepEvent[] = []
   return {
     lines,
     intend: async (steps) => {
       for (const step of steps) lines.push(`intend ${step.id}`)
     },
     record: async (event) => {
-      events.push(event)
       lines.push(`${event.what} ${event.step.id}`)
-    },
-    replay: async function* () {
-      yield* events
     },
   }
 }
