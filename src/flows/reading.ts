@@ -22,9 +22,10 @@ export type ReadingEvent =
   | { readonly what: 'read'; readonly type: TypeName; readonly items: number; readonly gaps: number }
 
 /**
- * Reads every object of the catalogue's types, or of `only` these, all types at once (the sites limit what is under way). A type that cannot be
- * read becomes a gap, never an empty list; so does each type of a product that this account may not read, and an object of a shape that its type
- * does not know. Throws only when the run is stopped.
+ * Reads every object of the catalogue's types, or of `only` these, all types at once (the sites limit what is under way), but for those that nothing
+ * names: they come last, so that objects which wait for the names of others can be worked on meanwhile. A type that cannot be read becomes a gap,
+ * never an empty list; so does each type of a product that this account may not read, and an object of a shape that its type does not know. Throws
+ * only when the run is stopped.
  */
 export async function readTypes(
   { connected, catalogue, context }: Pick<ConnectedSite, 'connected' | 'catalogue' | 'context'>,
@@ -36,16 +37,28 @@ export async function readTypes(
   const readings = connected.map(async ({ product, site }) => {
     const types = product.types.filter(asked)
     const [refusal] = await product.authorise(site)
-    return Promise.all(
-      types.map(async (type) => {
-        const refused = (reason: Finding): Reading => ({ type: type.name, items: [], gaps: [{ gap: true, reason }] })
-        const reading = refusal === undefined ? await readType(type, site, context, tell) : refused(refusal)
-        arrived(reading)
-        return reading
-      }),
-    )
+    const named = namedIn(types)
+    const read = async (type: ResourceType) => {
+      const refused = (reason: Finding): Reading => ({ type: type.name, items: [], gaps: [{ gap: true, reason }] })
+      const reading = refusal === undefined ? await readType(type, site, context, tell) : refused(refusal)
+      arrived(reading)
+      return reading
+    }
+    const first = types.filter(({ name }) => named.has(name))
+    const last = types.filter(({ name }) => !named.has(name))
+    return [...(await Promise.all(first.map(read))), ...(await Promise.all(last.map(read)))]
   })
   return (await Promise.all(readings)).flat()
+}
+
+/** The types that others of these name, as far as their rules say without looking at an object. */
+function namedIn(types: readonly ResourceType[]): ReadonlySet<string> {
+  const targets = types.flatMap(({ name, references = [] }) =>
+    references
+      .flatMap((rule) => ('to' in rule && typeof rule.to === 'string' ? [rule.to.split('#')[0] as string] : []))
+      .filter((to) => to !== name),
+  )
+  return new Set(targets)
 }
 
 async function readType(type: ResourceType, site: unknown, context: Context, tell: (event: ReadingEvent) => void): Promise<Reading> {

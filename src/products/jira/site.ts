@@ -120,7 +120,8 @@ export function connectSite(connection: Connection, context: Context): JiraSite 
     pages: (path, pages) => offsetPages(watched(http, pages.page), path, listingOf(pages)),
     urlOf: (path, params) => url + fillPath(path, params),
     async *each(items, work) {
-      const width = concurrency ?? 16
+      // Twice what goes out at once: they are handed out in order, and the oldest may have requests to make when those behind it have made theirs.
+      const width = 2 * (concurrency ?? 16)
       const underWay: ReturnType<typeof work>[] = []
       for (const item of items) {
         const result = work(item)

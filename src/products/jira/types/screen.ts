@@ -90,14 +90,27 @@ type Named = Omit<Tab, 'fields'>
 
 /** The tabs of many screens, in Jira's own order of this list, which is not promised to be that on the screen. */
 async function tabsOf(site: JiraSite, screens: readonly Listed[]): Promise<ReadonlyMap<string, readonly Named[]>> {
-  const found: { screenId: string; tabId: string; tabName: string }[] = []
-  for (const chunk of chunksOf(screens, most)) {
-    const listing = { size: most, sizeIn: 'maxResult', query: { screenId: chunk.map(({ id }) => id) } }
-    const tabs = site.pages<(typeof found)[number]>('/rest/api/3/screens/tabs', { ...listing, id: ({ tabId }) => tabId })
-    for await (const tab of tabs) found.push(tab)
+  const found = new Map<string, Named[]>()
+  // At once: one listing after the other would make most of a site's requests wait for these few.
+  for await (const tabs of site.each(chunksOf(screens, most), (chunk) => listedTabs(site, chunk))) {
+    for (const { screenId, tabId, tabName } of tabs) {
+      const named = found.get(String(screenId)) ?? []
+      named.push({ id: String(tabId), name: tabName })
+      found.set(String(screenId), named)
+    }
   }
-  const named = Map.groupBy(found, ({ screenId }) => String(screenId))
-  return new Map([...named].map(([id, tabs]) => [id, tabs.map(({ tabId, tabName }) => ({ id: String(tabId), name: tabName }))]))
+  return found
+}
+
+interface ListedTab {
+  readonly screenId: number | string
+  readonly tabId: number | string
+  readonly tabName: string
+}
+
+function listedTabs(site: JiraSite, screens: readonly Listed[]): Promise<readonly ListedTab[]> {
+  const listing = { size: most, sizeIn: 'maxResult', query: { screenId: screens.map(({ id }) => id) } }
+  return Array.fromAsync(site.pages<ListedTab>('/rest/api/3/screens/tabs', { ...listing, id: ({ tabId }) => tabId }))
 }
 
 async function orderedTabs(site: JiraSite, screenId: string): Promise<readonly Named[]> {
