@@ -52,6 +52,9 @@ const deps: ConnectedSite = {
 }
 const asked = await findRequest(repository, id)
 const life = await lifeOf(repository, id, deps.trusted)
-const { result } = await (isOpen(life) ? resumeRequest : applyRequest)(deps, asked, await sourcesOf(opened, asked))
-console.log(JSON.stringify({ result, labels }))
+const failures: string[] = []
+const { result } = await (isOpen(life) ? resumeRequest : applyRequest)(deps, asked, await sourcesOf(opened, asked), {
+  tell: (event) => event.what === 'failed' && failures.push(`${event.step.id}: ${event.finding.message}`),
+})
+console.log(JSON.stringify({ result, labels, failures }))
 process.exit(0)

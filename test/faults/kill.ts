@@ -53,7 +53,7 @@ export async function killAndResume(
     // What came before the first write is begun anew; what came after the result is over.
     if (life.result === undefined) {
       const second = await ready.outcome(await ready.start(clone))
-      if (second?.result.state !== 'success') return `resumed, it ended as ${second?.result.state}`
+      if (second?.result.state !== 'success') return `resumed, it ended as ${second?.result.state}: ${second?.failures.join('; ')}`
     }
   }
   if (JSON.stringify(ready.walk()) !== whole.walk) return 'the site holds something else'

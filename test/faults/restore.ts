@@ -23,6 +23,13 @@ import { connect } from '../support/site.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 import { type Gate, newGate } from './gate.ts'
 
+/** What a process said that came to its end. */
+export interface Said {
+  readonly result: Result
+  readonly labels: readonly string[]
+  readonly failures: readonly string[]
+}
+
 export interface ReadyRestore extends AsyncDisposable {
   readonly gate: Gate
   readonly plan: Plan
@@ -31,7 +38,7 @@ export interface ReadyRestore extends AsyncDisposable {
   /** A process about to apply the request, or to resume it, in this clone or in another one; it waits for a message. */
   start(clone: 'here' | 'there', label?: number): Promise<ChildProcess>
   /** Lets a process run to its end, however that comes: what it said, and undefined for one that was killed. */
-  outcome(child: ChildProcess): Promise<{ readonly result: Result; readonly labels: readonly string[] } | undefined>
+  outcome(child: ChildProcess): Promise<Said | undefined>
   /** What the destination holds, by the site's own account: names by family, in order, however often each occurs. */
   walk(): Readonly<Record<string, readonly string[]>>
   /** What the last snapshot of the destination says, in symbols. */
@@ -149,7 +156,7 @@ export async function readyRestore(): Promise<ReadyRestore> {
       if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
       if (child.signalCode === 'SIGKILL') return undefined
       if (child.exitCode !== 0) throw new Error(`the child failed: ${(child as unknown as { complaint(): string }).complaint()}`)
-      return JSON.parse(out) as { result: Result; labels: readonly string[] }
+      return JSON.parse(out) as Said
     },
     walk() {
       const { state } = simulator.site('fresh')
