@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Dictionary, Node } from './json-schema.ts'
 import { isDictionary } from './json-schema.ts'
 
-/** One of Atlassian's OpenAPI documents, and where its paths stand on a site. */
+/** An OpenAPI document, and where its paths stand on a site. */
 export interface ContractDocument {
   readonly name: string
   readonly root: Dictionary
@@ -70,7 +70,8 @@ export function findOperation(operations: readonly Operation[], method: string, 
   return best
 }
 
-function documentOf(name: string, below: string, root: Dictionary): ContractDocument {
+/** The operations of a document whose paths stand below `below`. */
+export function documentOf(name: string, below: string, root: Dictionary): ContractDocument {
   const operations: Operation[] = []
   const document: ContractDocument = { name, root, operations }
   for (const [path, item] of Object.entries(root['paths'] as Dictionary)) {

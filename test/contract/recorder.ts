@@ -13,7 +13,7 @@ export interface RecordedExchange {
 }
 
 export interface Recorder {
-  /** Base URL to give to the client in place of the simulator's. */
+  /** Base URL to give to the client in place of the server's. */
   readonly url: string
   readonly exchanges: readonly RecordedExchange[]
   /** Deviations of all exchanges so far, each said once. Empty where there are no documents to judge by. */
@@ -21,12 +21,13 @@ export interface Recorder {
   close(): Promise<void>
 }
 
-let judge: Judge | undefined | null = null
+let ofAtlassian: Judge | undefined | null = null
 
-/** Stands between a client and the simulator, passes every byte on, keeps every exchange and has the judge look at it. */
-export async function recordThrough(simulatorUrl: string): Promise<Recorder> {
-  if (judge === null) judge = loadJudge()
-  const target = new URL(simulatorUrl)
+/** Stands between a client and a server (the simulator, unless a judge comes along), passes every byte on, keeps every exchange and has the judge look at it. */
+export async function recordThrough(serverUrl: string, judge?: Judge): Promise<Recorder> {
+  if (judge === undefined && ofAtlassian === null) ofAtlassian = loadJudge()
+  const judging = judge ?? ofAtlassian ?? undefined
+  const target = new URL(serverUrl)
   const exchanges: RecordedExchange[] = []
   const found = new Set<string>()
 
@@ -66,11 +67,11 @@ export async function recordThrough(simulatorUrl: string): Promise<Recorder> {
 
   function note(exchange: RecordedExchange): void {
     exchanges.push(exchange)
-    if (judge === undefined || judge === null) return
+    if (judging === undefined) return
     const { method, path, status } = exchange
-    // What Jira refuses proves nothing about the request: a test may send it on purpose.
-    const asked = status < 400 ? judge.request({ method, path, body: exchange.requestBody }) : []
-    const answered = judge.answer({ method, path, status, body: exchange.answerBody })
+    // What is refused proves nothing about the request: a test may send it on purpose.
+    const asked = status < 400 ? judging.request({ method, path, body: exchange.requestBody }) : []
+    const answered = judging.answer({ method, path, status, body: exchange.answerBody })
     for (const deviation of [...asked, ...answered]) found.add(describeDeviation(deviation))
   }
 

@@ -1,0 +1,44 @@
+import type { Context } from '../model/context.ts'
+import type { Forge, Issue } from './forge.ts'
+import { fitting } from './github-comments.ts'
+import { entriesOf } from './github-listing.ts'
+import type { Session } from './github-session.ts'
+import { accountOf, issueOf, shaped, shapes } from './github-shapes.ts'
+import { makeOnce } from './github-writes.ts'
+
+/** Issues that tell of something that lasts. To GitHub pull requests are issues as well: those are passed over. */
+export function githubIssues({ octokit, place, wroteIt }: Session, context: Context): Pick<Forge, 'issue' | 'openIssue' | 'updateIssue'> {
+  const { issues } = octokit.rest
+
+  async function find(marker: string, state: 'open' | 'closed'): Promise<Issue | undefined> {
+    const order = { state, sort: 'created', direction: 'desc', per_page: 100 } as const
+    for await (const entry of entriesOf(octokit.paginate.iterator(issues.listForRepo, { ...place, ...order }))) {
+      const issue = shaped(shapes.issue, entry)
+      if (issue.pull_request !== undefined || issue.body?.startsWith(marker) !== true) continue
+      if (await wroteIt(accountOf(issue.user))) return issueOf(issue)
+    }
+    return undefined
+  }
+
+  return {
+    issue: async (marker) => (await find(marker, 'open')) ?? (await find(marker, 'closed')),
+
+    async openIssue(title, text) {
+      const open = async () => {
+        const { data } = await issues.create({ ...place, title, body: fitting(text) })
+        return issueOf(shaped(shapes.issue, data))
+      }
+      return makeOnce(context, open, () => find(text, 'open'))
+    },
+
+    async updateIssue(number, { title, text, state }) {
+      await issues.update({
+        ...place,
+        issue_number: number,
+        ...(title === undefined ? {} : { title }),
+        ...(text === undefined ? {} : { body: fitting(text) }),
+        ...(state === undefined ? {} : { state }),
+      })
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import type { Context } from '../model/context.ts'
+import type { Forge, PullRequest } from './forge.ts'
+import { fitting } from './github-comments.ts'
+import { orUndefined } from './github-errors.ts'
+import { entriesOf, whole } from './github-listing.ts'
+import type { Session } from './github-session.ts'
+import { accountOf, pullRequestOf, reviewOf, shaped, shapes } from './github-shapes.ts'
+import { makeOnce } from './github-writes.ts'
+
+type Pulls = Pick<Forge, 'pullRequest' | 'pullRequestsFrom' | 'openPullRequest' | 'reviews' | 'lastPusher'>
+
+/** Pull requests, who reviewed them, and who pushed to their branch. */
+export function githubPulls({ octokit, place }: Session, context: Context): Pulls {
+  const { pulls, repos } = octokit.rest
+
+  async function pullRequest(number: number): Promise<PullRequest> {
+    return pullRequestOf((await pulls.get({ ...place, pull_number: number })).data)
+  }
+
+  async function pullRequestsFrom(branch: string): Promise<readonly PullRequest[]> {
+    const filter = { head: `${place.owner}:${branch}`, state: 'all', sort: 'created', direction: 'desc', per_page: 100 } as const
+    const listed = (await whole(octokit.paginate.iterator(pulls.list, { ...place, ...filter }))).map(pullRequestOf)
+    // The owner may have forks of their own, and another filter than ours must not slip in where GitHub ignores one that it cannot read.
+    const own = listed.filter(({ fromFork, head }) => !fromFork && head.branch === branch)
+    // A listing does not tell who merged.
+    return Promise.all(own.map((pull) => (pull.merged === undefined ? pull : pullRequest(pull.number))))
+  }
+
+  return {
+    pullRequest,
+    pullRequestsFrom,
+
+    async openPullRequest({ branch, base, title, text }) {
+      const open = async () => {
+        const { data } = await pulls.create({ ...place, head: branch, base, title, body: fitting(text) })
+        return pullRequestOf(data)
+      }
+      return makeOnce(context, open, async () => (await pullRequestsFrom(branch)).find(({ state }) => state === 'open'))
+    },
+
+    async reviews(number) {
+      const listed = await whole(octokit.paginate.iterator(pulls.listReviews, { ...place, pull_number: number, per_page: 100 }))
+      return listed.flatMap((review) => reviewOf(review) ?? [])
+    },
+
+    // https://docs.github.com/en/rest/repos/repos#list-repository-activities: newest first.
+    async lastPusher(branch) {
+      const ref = `refs/heads/${branch}`
+      const pages = octokit.paginate.iterator(repos.listActivities, { ...place, ref, direction: 'desc', per_page: 10 })
+      const newest = await orUndefined(firstOf(entriesOf(pages)))
+      if (newest === undefined) return undefined
+      const { ref: told, activity_type: kind, actor } = shaped(shapes.activity, newest)
+      return told !== ref || actor === null || kind === 'branch_deletion' ? undefined : accountOf(actor)
+    },
+  }
+}
+
+async function firstOf<T>(entries: AsyncIterable<T>): Promise<T | undefined> {
+  for await (const entry of entries) return entry
+  return undefined
+}
