@@ -99,7 +99,7 @@ async function persevering(wire: Wire, url: string, asked: Asked): Promise<Respo
       const wait = limits.waitAfter({ status: outcome.status, headers, text }, limited)
       if (wait === undefined) {
         limits.heed(headers)
-        return responseOf(outcome, headers)
+        return responseOf(outcome, headers, url)
       }
       // It was refused, so nothing was done: also a write may be repeated.
       limited += 1
@@ -170,7 +170,7 @@ function headersOf({ headers }: Answered): Headers {
 }
 
 /** An answer that should be JSON and is not, such as the page of a login or a proxy, is never taken for an empty one. */
-function responseOf({ status, bytes }: Answered, headers: Headers): Response {
+function responseOf({ status, bytes }: Answered, headers: Headers, url: string): Response {
   const isEmpty = status === 204 || status === 205 || status === 304
   if (!isEmpty && status < 300 && !isJson(bytes, headers)) {
     throw new TidemarkError(
@@ -181,7 +181,9 @@ function responseOf({ status, bytes }: Answered, headers: Headers): Response {
       },
     )
   }
-  return new Response(isEmpty ? null : new Uint8Array(bytes), { status, headers })
+  const response = new Response(isEmpty ? null : new Uint8Array(bytes), { status, headers })
+  // Octokit asks the answer where it came from.
+  return Object.defineProperty(response, 'url', { value: url })
 }
 
 function isJson(bytes: Buffer, headers: Headers): boolean {

@@ -12,15 +12,21 @@ export interface GitServer {
   readonly seen: (string | undefined)[]
   /** Called before a request is answered. */
   onRequest: (request: IncomingMessage) => void
+  /** What the hooks of the repository are told about whoever asks. */
+  environment: (request: IncomingMessage) => Readonly<Record<string, string>>
   /** Answers of this request are thrown away after git has done its work. */
   cut: (request: IncomingMessage) => boolean
   close(): Promise<void>
 }
 
-/** Git's own smart-HTTP program behind a small server that wants a token. https://git-scm.com/docs/git-http-backend */
-export async function serveGit(root: string, token: string, certificate?: { key: string; cert: string }): Promise<GitServer> {
-  const expected = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
-  const server: Omit<GitServer, 'url'> = { seen: [], onRequest: () => {}, cut: () => false, close }
+/** Git's own smart-HTTP program behind a small server that wants a token, or asks whom to let in. https://git-scm.com/docs/git-http-backend */
+export async function serveGit(
+  root: string,
+  token: string | ((request: IncomingMessage) => boolean),
+  certificate?: { key: string; cert: string },
+): Promise<GitServer> {
+  const admits = typeof token === 'string' ? admitting(token) : token
+  const server: Omit<GitServer, 'url'> = { seen: [], onRequest: () => {}, environment: () => ({}), cut: () => false, close }
   const listener = certificate === undefined ? createHttp(answer) : createHttps(certificate, answer)
 
   async function close(): Promise<void> {
@@ -30,7 +36,7 @@ export async function serveGit(root: string, token: string, certificate?: { key:
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     server.seen.push(request.headers.authorization)
-    if (request.headers.authorization !== expected) {
+    if (!admits(request)) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
       return
     }
@@ -57,6 +63,7 @@ export async function serveGit(root: string, token: string, certificate?: { key:
           HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
         },
         ...{ HTTP_GIT_PROTOCOL: String(request.headers['git-protocol'] ?? '') },
+        ...server.environment(request),
       },
       stdio: ['pipe', 'pipe', 'ignore'],
     })
@@ -90,4 +97,9 @@ export async function serveGit(root: string, token: string, certificate?: { key:
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const { port } = listener.address() as AddressInfo
   return Object.assign(server, { url: certificate === undefined ? `http://127.0.0.1:${port}/` : `https://localhost:${port}/` })
+}
+
+function admitting(token: string): (request: IncomingMessage) => boolean {
+  const expected = `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`
+  return (request) => request.headers.authorization === expected
 }
