@@ -56,7 +56,10 @@ export function forgeError(error: unknown, endpoint: string): unknown {
       cure: 'Check that the token is there, is not expired or revoked, and belongs to this forge.',
     })
   }
-  if (status === 403) return forbidden(endpoint, response.headers)
+  if (status === 403)
+    return /GitHub Actions is not permitted/.test(messageOf(response.data))
+      ? actionsMayNot(endpoint)
+      : forbidden(endpoint, response.headers)
   if (status === 404 || status === 410) {
     return new TidemarkError('FORGE_NOT_FOUND', `${endpoint}: there is no such thing, or the token may not see it (${status}).`, {
       data,
@@ -84,6 +87,19 @@ function forbidden(endpoint: string, headers: Refused['response']['headers']): T
     data: { endpoint, status: 403, ...(needed === undefined ? {} : { needed }) },
     cure: 'Give the token this permission: under `permissions:` of the job for GITHUB_TOKEN, else in the settings of the App or the token.',
   })
+}
+
+/** https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository */
+function actionsMayNot(endpoint: string): TidemarkError {
+  return new TidemarkError('FORGE_FORBIDDEN', `${endpoint}: jobs may not open pull requests in this repository (403).`, {
+    data: { endpoint, status: 403 },
+    cure: 'Tick "Allow GitHub Actions to create and approve pull requests" under Settings, Actions, General; or give an App.',
+  })
+}
+
+function messageOf(body: unknown): string {
+  const { message } = (body ?? {}) as { message?: unknown }
+  return typeof message === 'string' ? message : ''
 }
 
 function wordsOf(header: string | number | undefined): string | undefined {

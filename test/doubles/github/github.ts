@@ -7,7 +7,7 @@ import { serveGit } from '../../repository/git-server.ts'
 import { git } from '../../repository/kit.ts'
 import { temporaryRoot } from '../../support/temporary.ts'
 import { branchesOf, commitFiles, type Files } from './git.ts'
-import { actionsSlug, noticePushes, type Scene } from './happenings.ts'
+import { actionsSlug, completeRun, noticePushes, pullNumbered, type Scene } from './happenings.ts'
 import { type Person, person } from './people.ts'
 import { apiServer, type Control, type Fault, type SeenRequest } from './server.ts'
 import {
@@ -52,7 +52,10 @@ export interface GithubDouble {
   /** Takes all tokens of Apps away, as after an hour. */
   expireInstallationTokens(): void
 
-  /** Rules of a branch by a ruleset, or by branch protection of the old kind. `main` then moves by pull requests only. */
+  /**
+   * Rules of a branch or a pattern (`sites/*`) by a ruleset, or by branch protection of the old kind: it then moves by pull requests alone, save
+   * for those in `bypass` (`tidemark-acme[bot]`).
+   */
   protect(branch: string, rule: Partial<BranchRule>, how?: 'ruleset' | 'protection'): void
   environment(
     name: string,
@@ -72,6 +75,9 @@ export interface GithubDouble {
   /** The next requests (one) are refused; without `retryAfter` GitHub does not say for how long. */
   limitSecondary(options?: { readonly retryAfter?: number; readonly times?: number; readonly status?: 403 | 429 }): void
   fail(fault: Fault): void
+
+  /** The workflow that a pull request started has ended, so that `workflow_run` follows. */
+  completeRun(number: number, workflow: string, conclusion?: string): void
 
   /** What stands there, for tests to look at. */
   readonly requests: readonly SeenRequest[]
@@ -140,10 +146,8 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
   gitServer.environment = (request) => {
     const caller = gitCaller(state, request)
     const mayChangeWorkflows = caller?.kind !== 'installation' || caller.permissions['workflows'] === 'write'
-    return {
-      DOUBLE_WORKFLOWS: mayChangeWorkflows ? 'yes' : 'no',
-      DOUBLE_PROTECTED: ` ${[...state.rulesets.keys(), ...state.protection.keys()].join(' ')} `,
-    }
+    const binding = [...state.rulesets, ...state.protection].filter(([, { bypass }]) => !bypass.includes(caller?.account.login ?? ''))
+    return { DOUBLE_WORKFLOWS: mayChangeWorkflows ? 'yes' : 'no', DOUBLE_PROTECTED: binding.map(([branch]) => branch).join(' ') }
   }
 
   function tokenOf(caller: Caller, prefix: string): string {
@@ -188,9 +192,9 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
       for (const [token, caller] of state.tokens) if (caller.kind === 'installation') state.tokens.delete(token)
     },
 
-    protect(branch, { approvals = 1, codeOwners = false, dismissStale = false, lastPush = false }, how = 'ruleset') {
+    protect(branch, { approvals = 1, codeOwners = false, dismissStale = false, lastPush = false, bypass = [] }, how = 'ruleset') {
       const kept = how === 'ruleset' ? state.rulesets : state.protection
-      kept.set(branch, { approvals, codeOwners, dismissStale, lastPush })
+      kept.set(branch, { approvals, codeOwners, dismissStale, lastPush, bypass })
     },
     environment(environmentName, { branches = 'any', reviewers = [] }) {
       const rows = reviewers.map((login) => accountNamed(state, login))
@@ -236,10 +240,16 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
     },
     fail: (fault) => void control.faults.push({ fault, left: fault.times ?? 1 }),
 
+    completeRun(number, workflow, conclusion = 'success') {
+      notice()
+      const pull = pullNumbered(state, number)
+      completeRun(scene(pull.author), pull, workflow, conclusion)
+    },
+
     requests: control.requests,
     pull: (number) => {
       notice()
-      return state.pulls.find((row) => row.number === number) as PullRow
+      return pullNumbered(state, number)
     },
     comments: (number) => state.comments.filter((row) => row.number === number),
     issues: () => state.issues,
@@ -334,10 +344,11 @@ function mayUseGit(state: State, request: IncomingMessage): boolean {
 
 // Rules of branches, and that a token without the permission `workflows` changes no workflow.
 const preReceive = `#!/bin/sh
+set -f
 while read old new ref; do
-  case "$DOUBLE_PROTECTED" in
-    *" \${ref#refs/heads/} "*) echo "error: GH013: Repository rule violations found for $ref." >&2; exit 1 ;;
-  esac
+  for branch in $DOUBLE_PROTECTED; do
+    case "$ref" in refs/heads/$branch) echo "error: GH013: Repository rule violations found for $ref." >&2; exit 1 ;; esac
+  done
   case "$new" in *[!0]*) ;; *) continue ;; esac
   if [ "$DOUBLE_WORKFLOWS" = no ] && git log --format= --name-only "$new" --not --all -- .github/workflows | grep -q .; then
     echo "refusing to allow a GitHub App to create or update workflow without \\\`workflows\\\` permission" >&2

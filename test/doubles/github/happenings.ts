@@ -1,7 +1,7 @@
 import { git } from '../../repository/kit.ts'
 import { branchesOf, isAncestor, type MergeMethod, mergedCommit } from './git.ts'
 import type { AccountRow, ActivityRow, AppRow, Caller, CommentRow, IssueRow, PullRow, RepositoryRow, ReviewRow, State } from './state.ts'
-import { roleOf } from './state.ts'
+import { roleOf, ruleFor } from './state.ts'
 import * as views from './views.ts'
 
 /** GitHub refuses: thrown to whoever asked, through the API or by hand. */
@@ -97,7 +97,7 @@ function headMoved(scene: Scene, row: RepositoryRow, pull: PullRow, after: strin
   pull.headCommit = after
   pull.updatedAt = state.tick()
   bringHead(state, row, pull)
-  const rule = state.protection.get(pull.base) ?? state.rulesets.get(pull.base)
+  const rule = ruleFor(state.protection, pull.base) ?? ruleFor(state.rulesets, pull.base)
   for (const review of state.reviews.filter(({ pull: number }) => number === pull.number)) {
     if (review.state === 'APPROVED' && rule?.dismissStale === true) review.state = 'DISMISSED'
     // Seen by others: after a forced push an old review names the new head, which nobody has looked at.
@@ -181,7 +181,7 @@ export function mergePull(scene: Scene, pull: PullRow, method: MergeMethod, opti
 
 /** What a branch asks of a merge, of what the double keeps: newest review of each person who may write. */
 function holdRules(state: State, pull: PullRow): void {
-  const rule = state.protection.get(pull.base) ?? state.rulesets.get(pull.base)
+  const rule = ruleFor(state.protection, pull.base) ?? ruleFor(state.rulesets, pull.base)
   if (rule === undefined) return
   const newest = new Map<string, ReviewRow>()
   for (const review of state.reviews) {
@@ -274,4 +274,23 @@ export function openIssue(scene: Scene, title: string, body: string): IssueRow {
   state.issues.push(row)
   tell(scene, 'issues', { action: 'opened', issue: views.issue(scene, row) })
   return row
+}
+
+/** A workflow that a pull request started has ended: `workflow_run`. GitHub names no pull request of a fork there. */
+export function completeRun(scene: Scene, pull: PullRow, workflow: string, conclusion: string): void {
+  const { state } = scene
+  const row = pull.headRepository === state.main.id ? state.main : state.forks.get(pull.headRepository)
+  const isOurs = row?.id === state.main.id
+  const run = {
+    ...{ id: state.nextId(), name: workflow, event: 'pull_request', status: 'completed', conclusion, head_branch: pull.branch },
+    ...{ head_sha: pull.headCommit, head_repository: row === undefined ? null : views.repository(scene, row) },
+    pull_requests: isOurs ? [{ number: pull.number, head: { ref: pull.branch, sha: pull.headCommit }, base: { ref: pull.base } }] : [],
+  }
+  tell(scene, 'workflow_run', { action: 'completed', workflow_run: run })
+}
+
+/** Somebody fills in the form of a workflow: `workflow_dispatch`. */
+export function dispatchWorkflow(scene: Scene, workflow: string, inputs: Readonly<Record<string, string>>): void {
+  const { main } = scene.state
+  tell(scene, 'workflow_dispatch', { ref: `refs/heads/${main.defaultBranch}`, workflow: `.github/workflows/${workflow}`, inputs })
 }

@@ -3,6 +3,7 @@ import { branchesOf, commitFiles, type Files, type MergeMethod } from './git.ts'
 import {
   closePull,
   dismissReviews,
+  dispatchWorkflow,
   editComment,
   mergePull,
   noticePushes,
@@ -52,6 +53,8 @@ export interface Person {
   close(number: number): void
   reopen(number: number): void
   label(number: number, ...names: string[]): void
+  /** Fills in the form of a workflow. */
+  dispatch(workflow: string, inputs: Readonly<Record<string, string>>): void
   /** Answers its number. */
   openIssue(title: string, text: string): number
 }
@@ -140,6 +143,10 @@ export function person(scene: Scene): Person {
     reopen: (number) => reopenPull(scene, pullNumbered(state, number)),
     label(number, ...names) {
       pullNumbered(state, number).labels.push(...names)
+    },
+    dispatch(workflow, inputs) {
+      may('write')
+      dispatchWorkflow(scene, workflow, inputs)
     },
     openIssue: (title, text) => openIssue(scene, title, text).number,
   }

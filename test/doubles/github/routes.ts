@@ -10,7 +10,7 @@ import {
   type Scene,
   writeComment,
 } from './happenings.ts'
-import type { AnnotationRow, Caller, CheckRow, Role, State } from './state.ts'
+import { type AnnotationRow, type Caller, type CheckRow, type Role, ruleFor, type State } from './state.ts'
 import * as views from './views.ts'
 
 export interface Asked {
@@ -307,7 +307,7 @@ export const routes: readonly Route[] = [
     needs: ['contents=read'],
     role: 'read',
     reply: ({ state, scene, query }) => {
-      const guarded = (name: string) => state.protection.has(name) || state.rulesets.has(name)
+      const guarded = (name: string) => (ruleFor(state.protection, name) ?? ruleFor(state.rulesets, name)) !== undefined
       const rows = [...state.main.branches].filter(([name]) => query.get('protected') !== 'true' || guarded(name))
       return { list: rows.map(([name, commit]) => views.branch(scene, name, commit, guarded(name))) }
     },
@@ -318,7 +318,7 @@ export const routes: readonly Route[] = [
     needs: ['administration=read'],
     role: 'admin',
     reply: ({ state, scene, params }) => {
-      const [name = '', rule] = [params['branch'], state.protection.get(params['branch'] ?? '')]
+      const [name = '', rule] = [params['branch'], ruleFor(state.protection, params['branch'] ?? '')]
       if (rule === undefined) throw new Refusal(404, 'Branch not protected')
       return { one: views.protection(scene, name, rule) }
     },
@@ -329,7 +329,7 @@ export const routes: readonly Route[] = [
     needs: ['metadata=read'],
     role: 'read',
     reply: ({ state, scene, params }) => {
-      const rule = state.rulesets.get(params['branch'] ?? '')
+      const rule = ruleFor(state.rulesets, params['branch'] ?? '')
       return { list: rule === undefined ? [] : views.rules(scene, rule) }
     },
   },

@@ -135,6 +135,8 @@ export interface BranchRule {
   readonly codeOwners: boolean
   readonly dismissStale: boolean
   readonly lastPush: boolean
+  /** Logins that push past them. */
+  readonly bypass: readonly string[]
 }
 
 export interface EnvironmentRow {
@@ -189,6 +191,12 @@ export interface State {
 /** GitHub tells times to the second. */
 export function stamp(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`
+}
+
+/** The rule of a branch: by its name, or by a pattern such as `sites/*`. */
+export function ruleFor(rules: ReadonlyMap<string, BranchRule>, branch: string): BranchRule | undefined {
+  const pattern = [...rules.keys()].find((key) => key === branch || (key.endsWith('/*') && branch.startsWith(key.slice(0, -1))))
+  return pattern === undefined ? undefined : rules.get(pattern)
 }
 
 export function roleOf(state: State, login: string): Role {
