@@ -6,13 +6,19 @@ import type { Session } from './github-session.ts'
 import { accountOf, issueOf, shaped, shapes } from './github-shapes.ts'
 import { makeOnce } from './github-writes.ts'
 
+// In a repository with many thousands of closed ones, ours of long ago is not looked for for ever: a new one is opened instead.
+const mostLookedAt = 2_000
+
 /** Issues that tell of something that lasts. To GitHub pull requests are issues as well: those are passed over. */
 export function githubIssues({ octokit, place, wroteIt }: Session, context: Context): Pick<Forge, 'issue' | 'openIssue' | 'updateIssue'> {
   const { issues } = octokit.rest
 
   async function find(marker: string, state: 'open' | 'closed'): Promise<Issue | undefined> {
+    let count = 0
     const order = { state, sort: 'created', direction: 'desc', per_page: 100 } as const
     for await (const entry of entriesOf(octokit.paginate.iterator(issues.listForRepo, { ...place, ...order }))) {
+      count += 1
+      if (count > mostLookedAt) return undefined
       const issue = shaped(shapes.issue, entry)
       if (issue.pull_request !== undefined || issue.body?.startsWith(marker) !== true) continue
       if (await wroteIt(accountOf(issue.user))) return issueOf(issue)

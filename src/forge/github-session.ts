@@ -3,7 +3,7 @@ import { Octokit } from '@octokit/rest'
 import type { Context } from '../model/context.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Account } from './forge.ts'
-import { forgeError } from './github-errors.ts'
+import { forgeError, orUndefined } from './github-errors.ts'
 import { accountOf, shaped, shapes } from './github-shapes.ts'
 import { checkedApi, type Fetch, githubFetch, publicApi } from './github-wire.ts'
 
@@ -175,8 +175,11 @@ function appOf(
   }
 
   async function find(): Promise<number> {
-    const { data } = await octokit.rest.apps.getRepoInstallation({ ...place, headers: await authorised() })
-    return shaped(shapes.installation, data).id
+    const answer = await orUndefined(octokit.rest.apps.getRepoInstallation({ ...place, headers: await authorised() }))
+    if (answer !== undefined) return shaped(shapes.installation, answer.data).id
+    throw new TidemarkError('FORGE_APP_NOT_INSTALLED', 'The App is not installed on the repository, or there is no such repository.', {
+      cure: 'Install the App on the repository (settings of the App, Install App), and check repository.github in tidemark.yaml.',
+    })
   }
 
   return {

@@ -48,13 +48,9 @@ export function checkedApi(text: string): URL {
  * out, and what failed in passing is repeated where that is harmless. Statuses are answers; what is no answer is thrown as `FORGE_*`.
  */
 export function githubFetch(api: URL, context: Context): Fetch {
-  const lookup = api.origin === publicApi ? { lookup: publicLookup } : {}
-  const wire: Wire = {
-    context,
-    origin: api.origin,
-    line: lineTo(api.origin, { connectMs: 10_000, ...lookup }),
-    limits: githubLimits(context),
-  }
+  const line = lineTo(api.origin, { connectMs: 10_000, ...(api.origin === publicApi ? { lookup: publicLookup } : {}) })
+  const wire: Wire = { context, origin: api.origin, line, limits: githubLimits(context) }
+  context.signal.addEventListener('abort', () => line.cancel(), { once: true })
   return (url, asked) => {
     const followed = () => following(wire, url, asked)
     return isRead(asked.method) ? followed() : wire.limits.inTurn(followed)
@@ -131,31 +127,19 @@ function afterFailure(wire: Wire, target: URL, asked: Asked, outcome: Outcome, f
 
 /** Is doing it twice the same as once? A change says what shall stand there; annotations of a check run are added anew each time. */
 function mayRepeat(method: string, path: string): boolean {
-  if (method === 'POST') return path.endsWith('/access_tokens')
-  return !/\/check-runs\/\d+$/.test(path) || method === 'GET'
+  if (isRead(method)) return true
+  return method === 'POST' ? path.endsWith('/access_tokens') : !/\/check-runs\/\d+$/.test(path)
 }
 
-async function exchange({ line, context }: Wire, target: URL, asked: Asked): Promise<Outcome> {
-  const { signal } = context
-  const headers = Object.entries({ ...asked.headers, 'x-github-api-version': '2022-11-28', 'accept-encoding': 'gzip' }).flat()
-  const answered = line.exchange({
+function exchange({ line }: Wire, target: URL, asked: Asked): Promise<Outcome> {
+  return line.exchange({
     method: asked.method,
     path: target.pathname + target.search,
-    headers,
+    headers: Object.entries({ ...asked.headers, 'x-github-api-version': '2022-11-28', 'accept-encoding': 'gzip' }).flat(),
     body: asked.body ?? null,
     deadlineMs: isRead(asked.method) ? readMs : writeMs,
     maxBytes,
   })
-  let abort = () => {}
-  const cancelled = new Promise<Outcome>((resolve) => {
-    abort = () => resolve({ kind: 'cancelled', sent: true })
-    signal.addEventListener('abort', abort, { once: true })
-  })
-  try {
-    return await Promise.race([answered, cancelled])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 type Answered = Extract<Outcome, { kind: 'answered' }>

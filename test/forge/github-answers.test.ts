@@ -70,6 +70,14 @@ describe('an App', () => {
     expect((await asking.repository()).name).toBe('acme/config')
   })
 
+  it('that is not installed on the repository is told so', async () => {
+    const { github, recorder, context } = await forgeKit()
+    const app = github.app('tidemark-acme', everything)
+    const asking = githubForge({ repository: 'acme/other', api: recorder.url, app, context })
+
+    await expect(asking.repository()).rejects.toMatchObject({ code: 'FORGE_APP_NOT_INSTALLED' })
+  })
+
   it('with a key that is none is told so, and the key is not repeated', async () => {
     const { github, forge } = await forgeKit()
     const { id } = github.app('tidemark-acme', everything)
@@ -192,7 +200,7 @@ describe('the gates', () => {
 })
 
 describe('what is no answer of GitHub', () => {
-  it('is an error: a web page, a list that is none', async () => {
+  it('is an error: a web page', async () => {
     const { github, forge } = await forgeKit()
     const asking = forge()
     github.fail({ how: 'page' })
@@ -246,6 +254,17 @@ describe('what is no answer of GitHub', () => {
 
     expect(await asking.repository()).toMatchObject({ name: 'acme/renamed' })
     expect((await asking.openIssue('t', 't')).number).toBe(1)
+  })
+})
+
+describe('an answer without end', () => {
+  it('is not read', async () => {
+    const { context } = await forgeKit()
+    const api = await serving({ '/repos/acme/config': 'x'.repeat(17 * 1024 * 1024) })
+
+    await expect(githubForge({ repository: 'acme/config', api, token: 't', context }).repository()).rejects.toMatchObject({
+      code: 'FORGE_UNEXPECTED',
+    })
   })
 })
 
