@@ -110,6 +110,10 @@ export function forgeSuite(name: string, prepare: () => Promise<ForgeWorld>): vo
       world.as('ann').merge(second)
       world.as('dan').pushToFork('requests/r1', { 'x.txt': '1' })
       world.as('dan').open({ branch: 'requests/r1', fork: true })
+      // A fork that has the same owner bears the same name in a filter.
+      world.setRole('acme', 'read')
+      world.as('acme').pushToFork('requests/r1', { 'x.txt': '2' })
+      world.as('acme').open({ branch: 'requests/r1', fork: true })
       world.as('ben').push('requests/r10', { 'y.txt': '1' })
       world.as('ben').open({ branch: 'requests/r10' })
 
