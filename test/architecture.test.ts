@@ -15,6 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   engine: ['model'],
   vault: ['model', 'lib'],
   repository: ['model', 'lib'],
+  forge: ['model', 'lib'],
   simulator: ['model', 'lib'],
   products: ['model', 'lib'],
   flows: [
@@ -28,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'forge/forge.ts',
     'forge/codeowners.ts',
   ],
-  wiring: ['model', 'lib', 'engine', 'vault', 'repository', 'simulator', 'products', 'flows'],
+  wiring: ['model', 'lib', 'engine', 'vault', 'repository', 'forge', 'simulator', 'products', 'flows'],
   cli: ['model', 'lib', 'flows', 'wiring', ...rendering],
   action: ['model', 'lib', 'flows', 'wiring', ...rendering],
   service: ['model', 'lib', 'flows', 'wiring', ...rendering],
