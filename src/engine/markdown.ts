@@ -35,6 +35,13 @@ export function escaped(text: string): string {
     .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}${gap}.`)
 }
 
+/** Lines as a block of code: the fence is longer than any run of backticks inside. The lines must be printable. */
+export function fenced(language: string, lines: string): string {
+  const longest = Math.max(2, ...[...lines.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}${language}\n${lines}\n${fence}`
+}
+
 /** A text within HTML that Markdown lets through. */
 export function inHtml(text: string): string {
   return text.replace(/[&<>]/g, (sign) => entities[sign] as string)

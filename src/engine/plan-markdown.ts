@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts'
 import { printable } from '../model/printable.ts'
-import { code, escaped, findingAsLine, inHtml, longestComment } from './markdown.ts'
-import { countsOf, type Group, type Line, type ManualStep, type PlanReport } from './plan-report.ts'
+import { code, escaped, fenced, findingAsLine, inHtml, longestComment } from './markdown.ts'
+import { countsOf, type Group, type Line, type ManualStep, type PlanReport, type Values } from './plan-report.ts'
 import { placeAsText } from './render.ts'
 
 /** Groups with more objects are folded. */
@@ -41,7 +41,7 @@ export function planAsMarkdown(report: PlanReport, limit: number = longestCommen
 }
 
 function blocksOf(report: PlanReport): readonly Block[] {
-  const { groups, conflicts, choices, access, large, manual, lost, findings, tellsAll } = report
+  const { groups, conflicts, choices, access, large, manual, lost, findings, values = [], tellsAll } = report
   const more = (count: number) => `- … and ${count} more: ${code(tellsAll)} tells all`
   const listed = (title: string, rank: number, lines: readonly string[]): readonly Block[] =>
     lines.length === 0 ? [] : [{ open: [`#### ${title}`, ''], lines, close: [''], more, rank }]
@@ -66,6 +66,7 @@ function blocksOf(report: PlanReport): readonly Block[] {
     ...listed('Manual steps', 4, manual.map(manualAsLine)),
     ...listed('What this cannot bring back', 5, lost.map(findingAsLine)),
     ...listed('Findings', 6, worstFirst(findings).map(findingAsLine)),
+    ...listed('Values', 8, values.map(valuesAsMarkdown)),
   ]
 }
 
@@ -81,6 +82,18 @@ function groupBlock({ title, lines, alike }: Group, first: boolean, more: Block[
     more,
     rank: 7,
   }
+}
+
+/** One object, folded: its values in a fence that nothing in them can end, then what it looks like drawn. */
+function valuesAsMarkdown({ address, lines, diagrams }: Values): string {
+  return [
+    `<details><summary>${inHtml(printable(address, 300))}</summary>`,
+    '',
+    ...(lines.length === 0 ? [] : [fenced('text', lines.join('\n')), '']),
+    ...diagrams.flatMap(([name, mermaid]) => [escaped(name), '', fenced('mermaid', mermaid), '']),
+    '</details>',
+    '',
+  ].join('\n')
 }
 
 function lineAsMarkdown({ action, address, places, state, why }: Line): string {

@@ -46,13 +46,14 @@ export async function planAndShow(
   { forge }: Pick<PullSetting, 'forge'>,
   pull: PullRequest,
   asked: Asked,
-  { site, sources }: Destination,
+  { site, sources, values }: Destination,
 ): Promise<PlannedPull> {
   const { id } = asked.request
   const prepared = await planRequest(site, asked, sources)
   const { plan } = prepared
   await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
-  const report = await planTold(site, prepared)
+  const { id: repository, isPrivate } = await forge.repository()
+  const report = await planTold(site, prepared, { values: values && isPrivate })
   const posted = await forge.stick(pull.number, planMarker(report), planAsMarkdown(report, mostInComment))
   const { conclusion, title } = standingOf(plan)
   await forge.check({
@@ -63,7 +64,6 @@ export async function planAndShow(
     summary: planAsMarkdown(report, mostInComment),
     externalId: plan.digest,
   })
-  const { id: repository } = await forge.repository()
   const life = await lifeOf(site.repository, id, site.trusted)
   const { shown } = life
   if (shown?.plan !== plan.digest || shown.pull !== pull.number || shown.repository !== repository) {

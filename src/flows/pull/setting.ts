@@ -19,6 +19,8 @@ export interface Destination {
   readonly sources: PlanSources
   /** Base URL of the site. */
   readonly url: string
+  /** Whether comments may hold values (`reports: values`). In a repository that anybody may read they hold none all the same. */
+  readonly values: boolean
 }
 
 /** What every flow about pull requests is given. */
