@@ -65,12 +65,22 @@ export interface Shown {
   readonly at: string
 }
 
+/** That a plan was carried out without approval, by whom and why. */
+export interface Emergency {
+  readonly format: 1
+  readonly plan: string
+  readonly by: { readonly id: number; readonly login: string }
+  readonly reason: string
+  readonly at: string
+}
+
 /** Moves branches, all or none. */
 export type Publish = (updates: readonly RefUpdate[]) => Promise<void>
 
 const requestedFile = 'requested.json'
 const planFile = 'plan.json'
 const shownFile = 'shown.json'
+const emergencyFile = 'emergency.json'
 const beginningFile = 'begun.json'
 const journalFile = 'journal.ndjson'
 const resultFile = 'result.json'
@@ -130,6 +140,7 @@ export interface Life {
   readonly plan?: Plan
   /** Of the plan that was shown last, which may be an older one than `plan`. */
   readonly shown?: Shown
+  readonly emergency?: Emergency
   readonly begun?: Beginning
   /** What became of the plan's steps, a line each, as far as it was pushed. */
   readonly journal: string
@@ -142,13 +153,16 @@ export async function lifeOf(repository: Repository, id: string, trusted: readon
   const head = await repository.head(branch)
   if (head === undefined) return { head, journal: '' }
   await repository.verify(head, trusted)
-  const files = [requestedFile, planFile, shownFile, beginningFile, resultFile, journalFile]
-  const [requested, plan, shown, begun, result, journal = ''] = await Promise.all(files.map((file) => repository.read(head, file)))
+  const files = [requestedFile, planFile, shownFile, emergencyFile, beginningFile, resultFile, journalFile]
+  const [requested, plan, shown, emergency, begun, result, journal = ''] = await Promise.all(
+    files.map((file) => repository.read(head, file)),
+  )
   return {
     head,
     journal,
     ...(requested === undefined ? {} : { requested: parsed<Requested>(requested, requestedFile) }),
     ...(shown === undefined ? {} : { shown: parsed<Shown>(shown, shownFile) }),
+    ...(emergency === undefined ? {} : { emergency: parsed<Emergency>(emergency, emergencyFile) }),
     ...(plan === undefined ? {} : { plan: parsed<Plan>(plan, planFile) }),
     ...(begun === undefined ? {} : { begun: parsed<Beginning>(begun, beginningFile) }),
     ...(result === undefined ? {} : { result: parsed<Result>(result, resultFile) }),
@@ -160,12 +174,13 @@ export interface Stage {
   readonly requested?: Requested
   readonly plan?: Plan
   readonly shown?: Shown
+  readonly emergency?: Emergency
   readonly begun?: Beginning
   readonly journal?: string
   readonly result?: Result
 }
 
-function filesOf({ requested, plan, shown, begun, journal, result }: Stage): readonly FileChange[] {
+function filesOf({ requested, plan, shown, emergency, begun, journal, result }: Stage): readonly FileChange[] {
   const file = (path: string, value: object | undefined) =>
     value === undefined ? [] : [{ path, text: `${JSON.stringify(value, null, 2)}\n` }]
   const kept = journal === undefined ? [] : [{ path: journalFile, text: journal }]
@@ -173,14 +188,16 @@ function filesOf({ requested, plan, shown, begun, journal, result }: Stage): rea
     ...file(requestedFile, requested),
     ...file(planFile, plan),
     ...file(shownFile, shown),
+    ...file(emergencyFile, emergency),
     ...file(beginningFile, begun),
     ...kept,
     ...file(resultFile, result),
   ]
 }
 
-function subjectOf({ requested, plan, shown, begun, result }: Stage): string {
+function subjectOf({ requested, plan, shown, emergency, begun, result }: Stage): string {
   if (requested !== undefined) return 'requested'
+  if (emergency !== undefined) return `emergency, plan ${emergency.plan.slice(0, 12)} goes without approval`
   if (shown !== undefined) return `plan ${shown.plan.slice(0, 12)} shown on pull request ${shown.pull}`
   if (plan !== undefined) return `plan ${plan.digest.slice(0, 12)}, ${plan.steps.length} steps`
   if (begun !== undefined) return `applying plan ${begun.plan.slice(0, 12)}`

@@ -6,7 +6,7 @@ import type { Finding } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import { mainBranch, reviewBranchOf } from '../../repository/layout.ts'
 import { type Applied, type ApplyRequestOptions, applyRequest, resumeRequest } from '../apply-request.ts'
-import { type Asked, isOpen, lifeOf, type Result, requestOn } from '../request-branch.ts'
+import { type Asked, isOpen, type Life, lifeOf, type Result, requestOn } from '../request-branch.ts'
 import { verdictOn } from './approved.ts'
 import { followUp } from './follow-up.ts'
 import { checkName } from './plan-pull.ts'
@@ -52,7 +52,7 @@ export async function applyApproved(
 ): Promise<PullOutcome> {
   const { id } = asked.request
   const destination = await setting.open(asked)
-  const { site, sources } = destination
+  const { site } = destination
   const life = await lifeOf(site.repository, id, site.trusted)
   if (
     life.result !== undefined &&
@@ -68,13 +68,8 @@ export async function applyApproved(
     await showRefusal(setting, pull, asked, 'Not approved', verdict.findings)
     return { what: 'refused', pull, findings: verdict.findings }
   }
-  const undone: Finding[] = []
-  const tell: ApplyRequestOptions['tell'] = (event) => {
-    if (event.what === 'failed' || event.what === 'skipped') undone.push(event.finding)
-    options.tell?.(event)
-  }
   try {
-    const applied = await (isOpen(life) ? resumeRequest : applyRequest)(site, asked, sources, { ...options, tell })
+    const { applied, undone } = await carryOut(asked, destination, life, options)
     await showOutcome(setting, pull, asked, destination, applied, undone)
     return { what: 'applied', pull, result: applied.result, findings: undone }
   } catch (error) {
@@ -88,11 +83,28 @@ export async function applyApproved(
   }
 }
 
+/** Applies a request's newest plan, or goes on with one that was cut off. Answers also why steps were not done. */
+export async function carryOut(
+  asked: Asked,
+  { site, sources }: Pick<Destination, 'site' | 'sources'>,
+  life: Life,
+  options: ApplyRequestOptions,
+): Promise<{ readonly applied: Applied; readonly undone: readonly Finding[] }> {
+  const undone: Finding[] = []
+  const tell: ApplyRequestOptions['tell'] = (event) => {
+    if (event.what === 'failed' || event.what === 'skipped') undone.push(event.finding)
+    options.tell?.(event)
+  }
+  const applied = await (isOpen(life) ? resumeRequest : applyRequest)(site, asked, sources, { ...options, tell })
+  return { applied, undone }
+}
+
 /** What applying says before its first write, where another plan may do. */
 const refusals: ReadonlySet<string> = new Set(['PLAN_STALE', 'PLAN_NOT_APPLICABLE'])
 
-async function showOutcome(
-  { forge }: PullSetting,
+/** Says what was done, where people look for it. */
+export async function showOutcome(
+  { forge }: Pick<PullSetting, 'forge'>,
   pull: PullRequest,
   { request }: Asked,
   { site, url }: Destination,

@@ -11,6 +11,7 @@ import { type PullSetting, requesterOf } from './setting.ts'
 /** Whose approval counts. */
 export interface Approvers {
   readonly ids: ReadonlySet<number>
+  readonly logins: readonly string[]
   readonly findings: readonly Finding[]
 }
 
@@ -29,7 +30,8 @@ export async function approversOf({ forge, policy, repository }: PullSetting, id
       findings.push({ level: 'warning', code: 'PULL_APPROVER_UNKNOWN', message, cure: 'Mend the name in tidemark.yaml or CODEOWNERS.' })
     } else accounts.push(account)
   }
-  if (accounts.length > 0) return { ids: new Set(accounts.map((account) => account.id)), findings }
+  if (accounts.length > 0)
+    return { ids: new Set(accounts.map((account) => account.id)), logins: accounts.map(({ login }) => login), findings }
   throw new TidemarkError('PULL_NO_APPROVERS', 'Nobody is named whose approval would count.', {
     cure: 'Name people in policy.approvers of tidemark.yaml, or as owners of requests/ in CODEOWNERS.',
   })
