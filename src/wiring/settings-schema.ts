@@ -19,6 +19,9 @@ const typePattern = Type.String({
 
 const login = '[A-Za-z0-9][A-Za-z0-9_-]{0,38}'
 
+/** The name of a repository on GitHub. */
+export const githubName = `^${login}/(?!\\.{1,2}$)(?!.*\\.git$)[A-Za-z0-9._-]{1,100}$`
+
 const schedule = Type.Object(
   {
     from: Type.Optional(timeOfDay('Earliest start, UTC', '00:00')),
@@ -120,14 +123,14 @@ export const settingsSchema = Type.Object(
           ),
           github: Type.Optional(
             Type.String({
-              pattern: `^${login}/(?!\\.{1,2}$)(?!.*\\.git$)[A-Za-z0-9._-]{1,100}$`,
+              pattern: githubName,
               examples: ['acme/jira-config'],
               description: 'The repository on GitHub, `owner/name`: where requests are pull requests',
             }),
           ),
           api: Type.Optional(
             Type.String({
-              pattern: '^https?://[^?#@\\s\\\\]+$',
+              pattern: '^https?://([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?$',
               maxLength: 300,
               examples: ['https://github.example.com/api/v3'],
               description: 'The API of a GitHub Enterprise; left out: https://api.github.com',

@@ -178,7 +178,9 @@ sites:
     ['github: "acme/a b"', 'github: must look like acme/jira-config'],
     ['api: http://github.acme.example/api/v3', 'api: must be https: a token is sent there'],
     ['api: https://me:secret@github.acme.example', 'api: must look like https://github.example.com/api/v3'],
-    ['api: "https://[x"', 'api: not a URL'],
+    ['api: "https://[x"', 'api: must look like https://github.example.com/api/v3'],
+    ['api: "https://$(id).example"', 'api: must look like https://github.example.com/api/v3'],
+    ['api: https://github.acme.example:99999', 'api: not a URL'],
     ['api: ftp://github.acme.example', 'api: must look like https://github.example.com/api/v3'],
   ])('refuse the forge %s', (line, message) => {
     const error = refusalOf(`${plain}repository:\n  ${line}\n`)

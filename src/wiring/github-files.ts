@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { TidemarkError } from '../model/errors.ts'
+import { actionPin } from './action-pin.ts'
+import { render } from './render-template.ts'
+import type { Settings } from './settings.ts'
+import { credentialVariables } from './settings-credentials.ts'
+import { apiProblem } from './settings-hosts.ts'
+import { githubName } from './settings-schema.ts'
+
+export interface GithubOptions {
+  /** `owner/name` */
+  readonly repository: string
+  /** The API of a GitHub Enterprise. */
+  readonly api?: string
+  /** `owner/name@<commit>`; without it, that of this release. */
+  readonly action?: string
+  /** Who must approve what on main: logins and `org/team`, with or without `@`. */
+  readonly codeOwners?: readonly string[]
+}
+
+export interface GithubFiles {
+  /** Path to text. */
+  readonly texts: ReadonlyMap<string, string>
+  /** What to tell GitHub, as commands for a shell. */
+  readonly setUp: string
+}
+
+/** The workflows, as files below `.github/workflows`. */
+export const workflows = ['backup', 'check', 'plan', 'comment', 'apply', 'request', 'drift', 'drill', 'reconcile'].map(
+  (name) => `tidemark-${name}.yml`,
+)
+
+const checkout = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1'
+const schemas = ['schemas/settings.json', 'schemas/request.json']
+const root = new URL('../../', import.meta.url)
+
+/** What stands in the settings about it. */
+export function forgeOf({ repository, api }: GithubOptions): { readonly github: string; readonly api?: string } {
+  return { github: repository, ...(api !== undefined && { api }) }
+}
+
+/** Where git fetches it from and pushes it to. */
+export function gitUrlOf(options: GithubOptions): string {
+  return `https://${webHostOf(options)}/${options.repository}.git`
+}
+
+// GitHub with data residency answers API calls at api.<name>.ghe.com: https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency
+function webHostOf({ api }: GithubOptions): string {
+  const { host } = new URL(api ?? 'https://github.com')
+  return host.endsWith('.ghe.com') ? host.replace(/^api\./, '') : host
+}
+
+/** Refuses a repository or an API that no settings could name. Throws `USAGE_GITHUB`. */
+export function checkGithub({ repository, api }: GithubOptions): void {
+  if (!new RegExp(githubName).test(repository)) {
+    throw new TidemarkError('USAGE_GITHUB', '--github names no repository on GitHub.', {
+      cure: 'Give it as owner/name: --github acme/jira-config.',
+    })
+  }
+  const wrong = api === undefined ? undefined : apiProblem(api)
+  if (wrong !== undefined) {
+    throw new TidemarkError('USAGE_GITHUB', `--github-api: ${wrong}.`, { cure: 'Give it as https://github.example.com/api/v3.' })
+  }
+}
+
+/**
+ * What `init --github` writes for a repository with these settings, whose form has been checked: names in them are safe in YAML, Markdown and a shell. Throws
+ * `USAGE_ACTION`, `USAGE_CODE_OWNER`.
+ */
+export function githubFiles(settings: Settings, options: GithubOptions): GithubFiles {
+  const { repository } = options
+  const sites = [...settings.sites.values()].filter(({ removed }) => removed === undefined)
+  const perSite = sites.map(({ name }) => {
+    const [emailVariable, tokenVariable] = credentialVariables(name)
+    return { site: name, emailVariable, tokenVariable }
+  })
+  const web = webHostOf(options)
+  const { approvals } = settings.policy
+  const names = {
+    repository,
+    web,
+    owner: repository.split('/')[0] as string,
+    host: options.api === undefined ? '' : `export GH_HOST=${web}\n`,
+    approvals: String(approvals),
+    // Who is alone can neither approve a pull request of his own nor be approved by another.
+    reviewed: String(approvals > 0),
+    approving: approving(settings),
+  }
+  const crons = {
+    backupCron: dailyCron(
+      repository,
+      sites.map(({ schedule }) => schedule),
+    ),
+    driftCron: `${minute(repository, 'drift')} 4 * * 1`,
+    drillCron: `${minute(repository, 'drill')} 5 1 * *`,
+    reconcileCron: `${minute(repository, 'reconcile')} * * * *`,
+  }
+  const pins = { checkout, action: actionPin(options.action) }
+  const setUp = render('github-set-up.sh', names, perSite)
+  return {
+    setUp,
+    texts: new Map([
+      ...workflows.map((file) => [`.github/workflows/${file}`, render(`workflows/${file}`, { ...pins, ...crons }, perSite)] as const),
+      ['.github/dependabot.yml', render('dependabot.yml', {})],
+      ['.github/CODEOWNERS', render('CODEOWNERS', ownersOf(options.codeOwners ?? []))],
+      ['.github/tidemark.md', render('github.md', { ...names, setUp: setUp.trimEnd() })],
+      ...schemas.map((path) => [path, readFileSync(new URL(path, root), 'utf8')] as const),
+    ]),
+  }
+}
+
+function approving({ policy: { approvals, approvers } }: Settings): string {
+  if (approvals === 0) return 'No approval is asked for (`policy.approvals: 0`): whoever may merge decides alone.'
+  const many = approvals === 1 ? 'One approval is needed' : `${approvals} approvals are needed`
+  const whose = approvers === undefined ? 'the code owners of `requests/` (`.github/CODEOWNERS`)' : approvers.join(', ')
+  return `${many} (\`policy.approvals\`), of: ${whose}.`
+}
+
+function ownersOf(given: readonly string[]): Readonly<Record<string, string>> {
+  const owners = given.map((name) => {
+    if (/^@?[A-Za-z0-9][A-Za-z0-9_-]{0,38}(?:\/[A-Za-z0-9._-]{1,100})?$/.test(name)) return `@${name.replace(/^@/, '')}`
+    throw new TidemarkError('USAGE_CODE_OWNER', 'A code owner is named by something that is neither a login nor a team.', {
+      cure: 'Give --code-owner @login or @organization/team; several with spaces between.',
+    })
+  })
+  if (owners.length > 0) return { hint: '', owned: '', owners: owners.join(' ') }
+  return {
+    hint: '\n# Nobody is named yet: put people or teams in the place of @who-approves and take the # in front of the lines away.',
+    owned: '# ',
+    owners: '@who-approves',
+  }
+}
+
+/** A minute that is never the full hour, and another one for each repository and purpose, so that not all of them knock at once. */
+function minute(repository: string, purpose: string): number {
+  return 1 + (hashOf(`${repository} ${purpose}`) % 58)
+}
+
+/** The time of the nightly backup: within what all sites allow, else what the first one does. */
+function dailyCron(repository: string, windows: readonly { readonly from: string; readonly to: string }[]): string {
+  const day = Array.from({ length: 24 * 60 }, (_, at) => at).filter((at) => at % 60 !== 0)
+  const inAll = day.filter((at) => windows.every((window) => isIn(window, at)))
+  const inFirst = day.filter((at) => windows.slice(0, 1).every((window) => isIn(window, at)))
+  const possible = inAll.length > 0 ? inAll : inFirst.length > 0 ? inFirst : day
+  const at = possible[hashOf(`${repository} backup`) % possible.length] as number
+  return `${at % 60} ${Math.floor(at / 60)} * * *`
+}
+
+function isIn({ from, to }: { readonly from: string; readonly to: string }, at: number): boolean {
+  const [first, last] = [from, to].map((time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3))) as [number, number]
+  return first <= last ? first <= at && at <= last : at >= first || at <= last
+}
+
+function hashOf(text: string): number {
+  return createHash('sha256').update(text).digest().readUInt32BE(0)
+}
