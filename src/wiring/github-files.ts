@@ -6,7 +6,7 @@ import { render } from './render-template.ts'
 import type { Settings } from './settings.ts'
 import { credentialVariables } from './settings-credentials.ts'
 import { apiProblem } from './settings-hosts.ts'
-import { githubName } from './settings-schema.ts'
+import { githubApi, githubName } from './settings-schema.ts'
 
 export interface GithubOptions {
   /** `owner/name` */
@@ -58,7 +58,7 @@ export function checkGithub({ repository, api }: GithubOptions): void {
       cure: 'Give it as owner/name: --github acme/jira-config.',
     })
   }
-  const wrong = api === undefined ? undefined : apiProblem(api)
+  const wrong = api === undefined ? undefined : new RegExp(githubApi).test(api) ? apiProblem(api) : 'not a URL'
   if (wrong !== undefined) {
     throw new TidemarkError('USAGE_GITHUB', `--github-api: ${wrong}.`, { cure: 'Give it as https://github.example.com/api/v3.' })
   }

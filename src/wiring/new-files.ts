@@ -18,7 +18,9 @@ export function newFiles(): NewFiles {
   const undo: (() => Promise<unknown>)[] = []
 
   async function foldersAbove(file: string, mode: number): Promise<void> {
-    const first = await mkdir(dirname(file), { recursive: true, mode })
+    const first = await mkdir(dirname(file), { recursive: true, mode }).catch((cause: NodeJS.ErrnoException) => {
+      throw cannotWrite(file, cause)
+    })
     if (first === undefined) return
     // Empty by then, unless somebody else put something in: that stays.
     undo.push(async () => {

@@ -22,6 +22,9 @@ const login = '[A-Za-z0-9][A-Za-z0-9_-]{0,38}'
 /** The name of a repository on GitHub. */
 export const githubName = `^${login}/(?!\\.{1,2}$)(?!.*\\.git$)[A-Za-z0-9._-]{1,100}$`
 
+/** The API of a GitHub Enterprise: plain enough for a shell, too. */
+export const githubApi = '^https?://([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?$'
+
 const schedule = Type.Object(
   {
     from: Type.Optional(timeOfDay('Earliest start, UTC', '00:00')),
@@ -130,7 +133,7 @@ export const settingsSchema = Type.Object(
           ),
           api: Type.Optional(
             Type.String({
-              pattern: '^https?://([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?$',
+              pattern: githubApi,
               maxLength: 300,
               examples: ['https://github.example.com/api/v3'],
               description: 'The API of a GitHub Enterprise; left out: https://api.github.com',
