@@ -108,6 +108,8 @@ export interface BranchRules {
   readonly lastPush: boolean
   readonly noForce: boolean
   readonly noDeletion: boolean
+  /** Nobody may move the branch at all, but those whom the rule exempts. A pull request does not exempt. */
+  readonly closed: boolean
 }
 
 export interface Environment {
