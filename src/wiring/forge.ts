@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { doctorForge } from '../flows/doctor-forge.ts'
+import { codeownersFiles, ownersOf } from '../forge/codeowners.ts'
 import type { Forge } from '../forge/forge.ts'
 import type { Finding } from '../model/finding.ts'
+import { requestFileOf } from '../repository/layout.ts'
 import { workflows } from './github-files.ts'
 import type { Place } from './open.ts'
 import type { Settings, SiteSettings } from './settings.ts'
@@ -57,16 +59,30 @@ async function ofFiles(folder: string, sites: readonly SiteSettings[], { policy 
       })
     }
   }
-  const owners = (await textAt(join(folder, '.github', 'CODEOWNERS'))) ?? (await textAt(join(folder, 'CODEOWNERS'))) ?? ''
-  if (policy.approvals > 0 && policy.approvers === undefined && !/^(?:\*|\/?requests\/(?:\*\*?)?) +[^#\s]/m.test(owners)) {
+  if (policy.approvers === undefined && !(await ownersOfRequests(folder)).some(isPerson)) {
     findings.push({
       level: 'error',
       code: 'SETTINGS_NOBODY_APPROVES',
-      message: 'Neither policy.approvers nor .github/CODEOWNERS says who may approve what is under requests/, so no approval can count.',
-      cure: 'Name people or teams in .github/CODEOWNERS for /requests/, or list logins as policy.approvers.',
+      message:
+        'Neither policy.approvers nor CODEOWNERS names a person for what is under requests/, so no approval can count and nothing is applied.',
+      cure: 'Name people in .github/CODEOWNERS for /requests/ (of a team nobody counts), or list logins as policy.approvers.',
     })
   }
   return findings
+}
+
+/** As GitHub reads it: the first file that is there counts, and in it the last line that fits. */
+async function ownersOfRequests(folder: string): Promise<readonly string[]> {
+  for (const file of codeownersFiles) {
+    const text = await textAt(join(folder, file))
+    if (text !== undefined) return ownersOf(text, requestFileOf('any'))
+  }
+  return []
+}
+
+// Who is in a team is not looked up when approvals are counted.
+function isPerson(owner: string): boolean {
+  return /^@[^/]+$/.test(owner)
 }
 
 function textAt(file: string): Promise<string | undefined> {

@@ -111,10 +111,9 @@ export function githubFiles(settings: Settings, options: GithubOptions): GithubF
 }
 
 function approving({ policy: { approvals, approvers } }: Settings): string {
-  if (approvals === 0) return 'No approval is asked for (`policy.approvals: 0`): whoever may merge decides alone.'
-  const many = approvals === 1 ? 'One approval is needed' : `${approvals} approvals are needed`
-  const whose = approvers === undefined ? 'the code owners of `requests/` (`.github/CODEOWNERS`)' : approvers.join(', ')
-  return `${many} (\`policy.approvals\`), of: ${whose}.`
+  const whose = approvers === undefined ? 'the people whom `.github/CODEOWNERS` names for `requests/`' : approvers.join(', ')
+  if (approvals === 0) return `No approval is needed (\`policy.approvals: 0\`); it is merged by one of ${whose}.`
+  return `${approvals === 1 ? 'One approval is' : `${approvals} approvals are`} needed (\`policy.approvals\`), of ${whose}.`
 }
 
 function ownersOf(given: readonly string[]): Readonly<Record<string, string>> {

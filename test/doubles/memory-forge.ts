@@ -100,6 +100,13 @@ export function memoryForge(repository: Partial<ForgeRepository> = {}): MemoryFo
       answer('pullRequestsFrom', () =>
         known.pullRequests.filter(({ head, fromFork }) => head.branch === branch && !fromFork).toSorted((a, b) => b.number - a.number),
       ),
+    // When one was closed unmerged is not kept: those are always given.
+    recentPullRequests: (prefix, since) =>
+      answer('recentPullRequests', () =>
+        known.pullRequests
+          .filter(({ head, merged }) => head.branch.startsWith(prefix) && (merged === undefined || merged.at >= since))
+          .toSorted((a, b) => b.number - a.number),
+      ),
     openPullRequest: ({ branch, base, title, text }) =>
       answer('openPullRequest', () => {
         const number = known.pullRequests.length + known.issues.length + 1

@@ -64,25 +64,33 @@ describe('doctor --github', () => {
     await addGithub(place, { folder: place.folder, github })
     expect(await codes()).toEqual(['SETTINGS_NOBODY_APPROVES'])
 
-    for (const owners of ['* @ann\n', '/requests/ @acme/admins\n', 'requests/** ann@acme.example\n']) {
+    for (const owners of ['* @ann\n', '/requests/ @acme/admins @ann\n', '* @acme/admins\nrequests/** @ann\n']) {
       await writeFile(join(place.folder, '.github', 'CODEOWNERS'), owners)
       expect(await codes()).toEqual([])
     }
-    for (const owners of ['/requests/\n', '# /requests/ @ann\n', '/requests/ # @ann\n', '/keys/ @ann\n']) {
+    for (const owners of [
+      '/requests/\n',
+      '# /requests/ @ann\n',
+      '/requests/ # @ann\n',
+      '/keys/ @ann\n',
+      '/requests/ @acme/admins\n',
+      '* @ann\n/requests/\n',
+    ]) {
       await writeFile(join(place.folder, '.github', 'CODEOWNERS'), owners)
       expect(await codes()).toEqual(['SETTINGS_NOBODY_APPROVES'])
     }
   })
 
-  it('asks for no approver where none is needed, or where the settings list some', async () => {
+  it('looks at no code owners where the settings list approvers', async () => {
     await addGithub(place, { folder: place.folder, github })
     await rm(join(place.folder, '.github', 'CODEOWNERS'))
-    for (const policy of ['approvals: 0', 'approvers: [ann]']) {
-      await writeFile(
-        join(place.folder, 'tidemark.yaml'),
-        `format: 1\nsites:\n${site('acme')}repository: {github: acme/jira-config}\npolicy: {${policy}}\n`,
-      )
-      expect(await codes()).toEqual([])
-    }
+    expect(await codes()).toEqual(['SETTINGS_NOBODY_APPROVES'])
+
+    await writeFile(
+      join(place.folder, 'tidemark.yaml'),
+      `format: 1\nsites:\n${site('acme')}repository: {github: acme/jira-config}\npolicy: {approvers: [ann]}\n`,
+    )
+
+    expect(await codes()).toEqual([])
   })
 })

@@ -46,7 +46,7 @@ export function addInit(program: Command): void {
       .option('--new-signer', 'the signing key of this repository is lost: make a new one, believed by this clone from now on')
       .option('--github <owner/name>', 'the repository on GitHub: adds workflows, code owners and a guide')
       .option('--github-api <url>', 'the API of a GitHub Enterprise: https://github.example.com/api/v3')
-      .option('--code-owner <login...>', 'with --github: who must approve what on main; @login or @organization/team')
+      .option('--code-owner <login...>', 'with --github: who must approve what on main; @login, or @organization/team')
       .option('--action <owner/name@commit>', 'with --github: the action that workflows run (otherwise that of this release)'),
   ).action(async (folder: string, options: Options, own: Command) => {
     const output = outputOf(options)
@@ -75,7 +75,7 @@ export function addInit(program: Command): void {
     examples: [
       'tidemark init acme-config --site acme --url https://acme.atlassian.net',
       'tidemark init --site sandbox --url https://acme-sandbox.atlassian.net     (in that folder: a second site)',
-      'tidemark init acme-config --site acme --url https://acme.atlassian.net --github acme/jira-config --code-owner @acme/jira-admins',
+      'tidemark init acme-config --site acme --url https://acme.atlassian.net --github acme/jira-config --code-owner @ann @bob',
       'tidemark init --github acme/jira-config     (in that folder: a repository that is there already)',
       'tidemark init try --site acme --url http://127.0.0.1:8080 --allow-host 127.0.0.1:8080',
     ],
