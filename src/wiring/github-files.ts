@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { TidemarkError } from '../model/errors.ts'
 import { actionPin } from './action-pin.ts'
 import { render } from './render-template.ts'
-import type { Settings } from './settings.ts'
+import type { Settings, SiteSettings } from './settings.ts'
 import { credentialVariables } from './settings-credentials.ts'
 import { apiProblem } from './settings-hosts.ts'
 import { githubApi, githubName } from './settings-schema.ts'
@@ -32,6 +32,7 @@ export const workflows = ['backup', 'check', 'plan', 'comment', 'apply', 'reques
 )
 
 const checkout = 'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1'
+const guide = '.github/tidemark.md'
 const schemas = ['schemas/settings.json', 'schemas/request.json']
 const root = new URL('../../', import.meta.url)
 
@@ -69,15 +70,97 @@ export function checkGithub({ repository, api }: GithubOptions): void {
  * `USAGE_ACTION`, `USAGE_CODE_OWNER`.
  */
 export function githubFiles(settings: Settings, options: GithubOptions): GithubFiles {
-  const { repository } = options
-  const sites = [...settings.sites.values()].filter(({ removed }) => removed === undefined)
-  const perSite = sites.map(({ name }) => {
+  const pins = { checkout, action: actionPin(options.action) }
+  const setUp = setUpOf(settings, options)
+  return {
+    setUp,
+    texts: new Map([
+      ...workflows.map((file) => [pathOf(file), workflowText(file, settings, { ...cronsFor(settings, options), ...pins })] as const),
+      ['.github/dependabot.yml', render('dependabot.yml', {})],
+      ['.github/CODEOWNERS', render('CODEOWNERS', ownersOf(options.codeOwners ?? []))],
+      [guide, guideText(settings, options)],
+      ...schemas.map((path) => [path, readFileSync(new URL(path, root), 'utf8')] as const),
+    ]),
+  }
+}
+
+/** A file that is there, and what it becomes. */
+export interface Extended {
+  readonly before: string
+  readonly after: string
+}
+
+/**
+ * The files with something in them for each site, by path, as they are once `after` names another one. Only those that say what `init` wrote for the
+ * sites of `before`, but for versions (Dependabot's) and times: what people changed is theirs. `read` answers the text of a file, undefined where there is none.
+ */
+export async function extendedFiles(
+  before: Settings,
+  after: Settings,
+  read: (path: string) => Promise<string | undefined>,
+): Promise<ReadonlyMap<string, Extended>> {
+  const { github, api } = before.repository
+  if (github === undefined) return new Map()
+  const options = { repository: github, ...(api !== undefined && { api }) }
+  const files = [
+    ...workflows.map((file) => [pathOf(file), (settings: Settings, own: Pinned) => workflowText(file, settings, own)] as const),
+    [guide, (settings: Settings) => guideText(settings, options)] as const,
+  ]
+  const extended = new Map<string, Extended>()
+  for (const [path, write] of files) {
+    const text = await read(path)
+    if (text === undefined) continue
+    const own = { ...cronsFor(before, options), ...pinnedIn(path, text) }
+    const next = write(after, own)
+    if (write(before, own) === text && next !== text) extended.set(path, { before: text, after: next })
+  }
+  return extended
+}
+
+type Pinned = Readonly<Record<string, string>>
+
+/** Versions and times that stand in a workflow, as values of its template. */
+function pinnedIn(path: string, text: string): Pinned {
+  const uses = [...text.matchAll(/^ +- uses: (\S+@[0-9a-f]{40} # .+)$/gm)].map(([, pin]) => pin as string)
+  const checkout = uses.find((pin) => pin.startsWith('actions/checkout@')) ?? ''
+  const action = uses.find((pin) => !pin.startsWith('actions/checkout@')) ?? ''
+  const cron = /^ +- cron: '([0-9*/, -]+)'/m.exec(text)?.[1]
+  const name = /tidemark-([a-z]+)\.yml$/.exec(path)?.[1]
+  return { checkout, action, ...(cron === undefined || name === undefined ? {} : { [`${name}Cron`]: cron }) }
+}
+
+function pathOf(workflow: string): string {
+  return `.github/workflows/${workflow}`
+}
+
+function workflowText(file: string, settings: Settings, pinned: Pinned): string {
+  return render(`workflows/${file}`, pinned, perSite(settings))
+}
+
+function guideText(settings: Settings, options: GithubOptions): string {
+  return render('github.md', { ...namesFor(settings, options), setUp: setUpOf(settings, options).trimEnd() })
+}
+
+function setUpOf(settings: Settings, options: GithubOptions): string {
+  return render('github-set-up.sh', namesFor(settings, options), perSite(settings))
+}
+
+function sitesOf(settings: Settings): readonly SiteSettings[] {
+  return [...settings.sites.values()].filter(({ removed }) => removed === undefined)
+}
+
+function perSite(settings: Settings): readonly Pinned[] {
+  return sitesOf(settings).map(({ name }) => {
     const [emailVariable, tokenVariable] = credentialVariables(name)
     return { site: name, emailVariable, tokenVariable }
   })
+}
+
+function namesFor(settings: Settings, options: GithubOptions): Pinned {
+  const { repository } = options
   const web = webHostOf(options)
   const { approvals } = settings.policy
-  const names = {
+  return {
     repository,
     web,
     owner: repository.split('/')[0] as string,
@@ -87,26 +170,15 @@ export function githubFiles(settings: Settings, options: GithubOptions): GithubF
     reviewed: String(approvals > 0),
     approving: approving(settings),
   }
-  const crons = {
-    backupCron: dailyCron(
-      repository,
-      sites.map(({ schedule }) => schedule),
-    ),
+}
+
+function cronsFor(settings: Settings, { repository }: GithubOptions): Pinned {
+  const windows = sitesOf(settings).map(({ schedule }) => schedule)
+  return {
+    backupCron: dailyCron(repository, windows),
     driftCron: `${minute(repository, 'drift')} 4 * * 1`,
     drillCron: `${minute(repository, 'drill')} 5 1 * *`,
     reconcileCron: `${minute(repository, 'reconcile')} * * * *`,
-  }
-  const pins = { checkout, action: actionPin(options.action) }
-  const setUp = render('github-set-up.sh', names, perSite)
-  return {
-    setUp,
-    texts: new Map([
-      ...workflows.map((file) => [`.github/workflows/${file}`, render(`workflows/${file}`, { ...pins, ...crons }, perSite)] as const),
-      ['.github/dependabot.yml', render('dependabot.yml', {})],
-      ['.github/CODEOWNERS', render('CODEOWNERS', ownersOf(options.codeOwners ?? []))],
-      ['.github/tidemark.md', render('github.md', { ...names, setUp: setUp.trimEnd() })],
-      ...schemas.map((path) => [path, readFileSync(new URL(path, root), 'utf8')] as const),
-    ]),
   }
 }
 

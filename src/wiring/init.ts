@@ -9,7 +9,7 @@ import { allowedSigners } from '../repository/signing.ts'
 import { writeRecipients } from '../vault/recipients.ts'
 import { newRecoveryKey, proveRecovery, writeRecoverySheet } from '../vault/recovery.ts'
 import { newRing } from '../vault/ring.ts'
-import { checkGithub, forgeOf, type GithubOptions, githubFiles, gitUrlOf } from './github-files.ts'
+import { checkGithub, type Extended, extendedFiles, forgeOf, type GithubOptions, githubFiles, gitUrlOf } from './github-files.ts'
 import { type OwnKeys, ownKeys } from './init-keys.ts'
 import { isThere, type NewFiles, newFiles, textAt, writeNew } from './new-files.ts'
 import { type Place, repositoryFor } from './open.ts'
@@ -96,6 +96,7 @@ export async function initialise(place: Place, given: InitOptions): Promise<Init
   const settings = readSettings(texts.get(settingsFile) ?? '', join(folder, settingsFile))
   const onGithub = options.github === undefined ? undefined : githubFiles(settings, options.github)
   for (const [path, text] of onGithub?.texts ?? []) texts.set(path, text)
+  const extended = old === undefined ? new Map<string, Extended>() : await extendedBy(folder, old, settings, texts)
 
   const files = newFiles()
   try {
@@ -110,8 +111,19 @@ export async function initialise(place: Place, given: InitOptions): Promise<Init
     const handedOver = options.newSigner === true && !isBelieved(own, known)
     if (!handedOver) refuseStranger(own, known)
     await refuseBranch(repository, settings, site)
-    if (handedOver && old !== undefined) texts.set(signersFile, await withSigner(folder, own.signer.publicKey))
-    const kept = await writeTexts(files, folder, texts, old, (path) => keptIfThere.has(path) || onGithub?.texts.has(path) === true)
+    if (handedOver && old !== undefined) {
+      const before = await textAt(join(folder, signersFile))
+      const after = withSigner(before ?? '', own.signer.publicKey)
+      if (before === undefined) texts.set(signersFile, after)
+      else extended.set(signersFile, { before, after })
+    }
+    const { written, kept } = await writeTexts(
+      files,
+      folder,
+      texts,
+      extended,
+      (path) => keptIfThere.has(path) || onGithub?.texts.has(path) === true,
+    )
     for (const { file, text } of own.made) await files.write(file, text, 'secret')
     const sheet = { site, url: options.url, key: recovery, signers: [own.signer.fingerprint], created: place.context.clock.now() }
     await files.write(sheetFile, writeRecoverySheet(sheet), 'secret')
@@ -130,7 +142,7 @@ export async function initialise(place: Place, given: InitOptions): Promise<Init
     return {
       folder,
       what: old === undefined ? 'repository' : 'site',
-      files: [...texts.keys()].filter((path) => !kept.includes(path)),
+      files: written,
       kept,
       signingKeyFile: own.signerFile,
       fingerprint: own.signer.fingerprint,
@@ -182,24 +194,28 @@ function settingsWith(options: InitOptions, old: string, file: string): string {
   return options.github === undefined ? withSite : insertForge(withSite, forgeOf(options.github), file)
 }
 
-/** Writes what is not there, and anew what is extended; answers what stays as it was. */
+/** What is there and gets the site, too: the settings, and files for GitHub that nobody changed. */
+async function extendedBy(folder: string, old: string, settings: Settings, texts: Map<string, string>): Promise<Map<string, Extended>> {
+  const extended = new Map(await extendedFiles(readSettings(old), settings, (path) => textAt(join(folder, path))))
+  extended.set(settingsFile, { before: old, after: texts.get(settingsFile) ?? old })
+  return extended
+}
+
+/** Writes what is not there, and anew what is extended; answers what was written, and what stays as it was. */
 async function writeTexts(
   files: NewFiles,
   folder: string,
   texts: ReadonlyMap<string, string>,
-  old: string | undefined,
+  extended: ReadonlyMap<string, Extended>,
   mayStay: (path: string) => boolean,
-): Promise<readonly string[]> {
-  const extended = old === undefined ? new Map<string, string>() : new Map([[settingsFile, old]])
-  const signers = old === undefined || !texts.has(signersFile) ? undefined : await textAt(join(folder, signersFile))
-  if (signers !== undefined) extended.set(signersFile, signers)
-  for (const [path, before] of extended) await files.rewrite(join(folder, path), before, texts.get(path) ?? before)
-  return writeNew(
-    files,
-    folder,
-    [...texts].filter(([path]) => !extended.has(path)),
-    mayStay,
-  )
+): Promise<{ readonly written: readonly string[]; readonly kept: readonly string[] }> {
+  for (const [path, { before, after }] of extended) await files.rewrite(join(folder, path), before, after)
+  const others = [...texts].filter(([path]) => !extended.has(path))
+  const kept = await writeNew(files, folder, others, mayStay)
+  return {
+    written: [...extended.keys(), ...texts.keys()].filter((path, at, all) => all.indexOf(path) === at && !kept.includes(path)),
+    kept,
+  }
 }
 
 /** Commits the ring, moves no branch yet; the sheet, read back from disk, has opened it. */
@@ -236,8 +252,7 @@ function refuseStranger(own: OwnKeys, known: readonly string[]): void {
 }
 
 /** The text of `allowed_signers` with one key more. */
-async function withSigner(folder: string, key: string): Promise<string> {
-  const text = (await textAt(join(folder, signersFile))) ?? ''
+function withSigner(text: string, key: string): string {
   return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${allowedSigners([{ name: 'tidemark', publicKey: key }])}`
 }
 

@@ -122,6 +122,52 @@ describe('a repository for GitHub', () => {
     expect(everything()).toBe(after)
   })
 
+  it('gives a further site its jobs, secrets and lines in the guide, with the versions and times that stand there', async () => {
+    await init({ github })
+    const bump = (path: string) =>
+      writeFileSync(
+        join(folder, path),
+        text(path)
+          .replaceAll(/checkout@\S+ # \S+/g, `checkout@${'b'.repeat(40)} # v8.0.0`)
+          .replace(/cron: '\d+ \d+ /, "cron: '7 3 "),
+      )
+    bump('.github/workflows/tidemark-backup.yml')
+
+    const made = await init({ site: 'eu-prod', url: 'https://beta.atlassian.net' })
+
+    const files = ['backup', 'plan', 'comment', 'apply', 'request', 'drift', 'drill', 'reconcile'].map((name) => `tidemark-${name}.yml`)
+    expect([...made.files].sort()).toEqual(
+      ['tidemark.yaml', 'keys/eu-prod.yaml', '.github/tidemark.md', ...files.map((file) => `.github/workflows/${file}`)].sort(),
+    )
+    const backup = text('.github/workflows/tidemark-backup.yml')
+    expect(backup).toMatch(/backup-acme:[\s\S]*backup-eu-prod:[\s\S]*TIDEMARK_EU_PROD_TOKEN/)
+    expect(backup.match(/checkout@b{40} # v8\.0\.0/g)).toHaveLength(2)
+    expect(backup).toContain("cron: '7 3 * * *'")
+    expect(text('.github/tidemark.md')).toContain('gh secret set TIDEMARK_EU_PROD_TOKEN')
+  })
+
+  it('leaves a workflow that people changed to them, also when a further site comes', async () => {
+    await init({ github })
+    const path = '.github/workflows/tidemark-backup.yml'
+    writeFileSync(join(folder, path), text(path).replace('ubuntu-latest', 'ubuntu-24.04'))
+    const before = text(path)
+
+    const made = await init({ site: 'beta', url: 'https://beta.atlassian.net' })
+
+    expect(made.files).not.toContain(path)
+    expect(text(path)).toBe(before)
+  })
+
+  it('takes the workflows back, too, when the further site cannot be begun', async () => {
+    await init({ github })
+    writeFileSync(join(root, 'remote.git', 'hooks', 'pre-receive'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    const before = everything()
+
+    await expect(init({ site: 'beta', url: 'https://beta.atlassian.net' })).rejects.toThrow()
+
+    expect(everything()).toBe(before)
+  })
+
   it('that is there already gets a further site and all that in one go', async () => {
     await init()
 

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { TidemarkError } from '../../model/errors.ts'
 import type { GithubOptions } from '../../wiring/github-files.ts'
 import { type Initialised, initialise } from '../../wiring/init.ts'
 import { addGithub, type GithubAdded } from '../../wiring/init-github.ts'
@@ -83,7 +84,12 @@ export function addInit(program: Command): void {
 }
 
 function githubOf({ github, githubApi, action, codeOwner }: Options): GithubOptions | undefined {
-  if (github === undefined) return undefined
+  if (github === undefined) {
+    if (githubApi === undefined && action === undefined && codeOwner === undefined) return undefined
+    throw new TidemarkError('USAGE_GITHUB', '--github-api, --code-owner and --action say more about --github, which is missing.', {
+      cure: 'Add --github <owner/name>, or leave them out.',
+    })
+  }
   return {
     repository: github,
     ...(githubApi === undefined ? {} : { api: githubApi }),
