@@ -27,6 +27,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'repository/leases.ts',
     'repository/layout.ts',
     'forge/forge.ts',
+    'forge/codeowners.ts',
   ],
   wiring: ['model', 'lib', 'engine', 'vault', 'repository', 'forge', 'simulator', 'products', 'flows'],
   cli: ['model', 'lib', 'flows', 'wiring', ...rendering],

@@ -24,7 +24,8 @@ export const areas: Readonly<Record<string, string>> = {
   DRILL: 'Drills',
   VAULT: 'Encryption',
   REPOSITORY: 'Git',
-  FORGE: 'Pull requests',
+  FORGE: 'Talking to the forge',
+  PULL: 'Pull requests',
   REBIND: 'A site in the place of another',
   RECOVER: 'Recovery of a whole site',
 }

@@ -1,10 +1,8 @@
 import type { Finding } from '../model/finding.ts'
 import { printable } from '../model/printable.ts'
-import { countsOf, type Group, type Line, type ManualStep, type PlanReport } from './plan-report.ts'
+import { code, escaped, fenced, findingAsLine, inHtml, longestComment } from './markdown.ts'
+import { countsOf, type Group, type Line, type ManualStep, type PlanReport, type Values } from './plan-report.ts'
 import { placeAsText } from './render.ts'
-
-/** The longest comment that GitHub takes; GitLab and others take more. */
-export const longestComment = 65_536
 
 /** Groups with more objects are folded. */
 const mostUnfolded = 20
@@ -43,7 +41,7 @@ export function planAsMarkdown(report: PlanReport, limit: number = longestCommen
 }
 
 function blocksOf(report: PlanReport): readonly Block[] {
-  const { groups, conflicts, choices, access, large, manual, lost, findings, tellsAll } = report
+  const { groups, conflicts, choices, access, large, manual, lost, findings, values = [], tellsAll } = report
   const more = (count: number) => `- … and ${count} more: ${code(tellsAll)} tells all`
   const listed = (title: string, rank: number, lines: readonly string[]): readonly Block[] =>
     lines.length === 0 ? [] : [{ open: [`#### ${title}`, ''], lines, close: [''], more, rank }]
@@ -68,6 +66,7 @@ function blocksOf(report: PlanReport): readonly Block[] {
     ...listed('Manual steps', 4, manual.map(manualAsLine)),
     ...listed('What this cannot bring back', 5, lost.map(findingAsLine)),
     ...listed('Findings', 6, worstFirst(findings).map(findingAsLine)),
+    ...listed('Values', 8, values.map(valuesAsMarkdown)),
   ]
 }
 
@@ -77,17 +76,24 @@ function groupBlock({ title, lines, alike }: Group, first: boolean, more: Block[
   const section = first ? ['#### What will happen', ''] : []
   const folded = lines.length > mostUnfolded
   return {
-    open: [
-      ...section,
-      ...(folded
-        ? [`<details><summary>${name.replace(/[&<>]/g, (sign) => entities[sign] as string)}</summary>`, '']
-        : [`**${escaped(name)}**`, '']),
-    ],
+    open: [...section, ...(folded ? [`<details><summary>${inHtml(name)}</summary>`, ''] : [`**${escaped(name)}**`, ''])],
     lines: lines.map(lineAsMarkdown),
     close: folded ? ['', '</details>', ''] : [''],
     more,
     rank: 7,
   }
+}
+
+/** One object, folded: its values in a fence that nothing in them can end, then what it looks like drawn. */
+function valuesAsMarkdown({ address, lines, diagrams }: Values): string {
+  return [
+    `<details><summary>${inHtml(printable(address, 300))}</summary>`,
+    '',
+    ...(lines.length === 0 ? [] : [fenced('text', lines.join('\n')), '']),
+    ...diagrams.flatMap(([name, mermaid]) => [escaped(name), '', fenced('mermaid', mermaid), '']),
+    '</details>',
+    '',
+  ].join('\n')
 }
 
 function lineAsMarkdown({ action, address, places, state, why }: Line): string {
@@ -111,11 +117,6 @@ function manualAsLine({ address, title, link, places, why, shows }: ManualStep):
     ...(why === undefined ? [] : [`— ${escaped(printable(why, 500))}`]),
     ...(shows === undefined ? [] : [`The values: ${code(shows)}`]),
   ].join(' ')
-}
-
-/** Without the site's own words, which may quote values: those are for the person who waits. */
-function findingAsLine({ level, code: name, message, cure }: Finding): string {
-  return `- **${level}** ${escaped(printable(message, 500))} ${code(name)}${cure === undefined ? '' : ` ${escaped(printable(cure, 500))}`}`
 }
 
 function worstFirst(findings: readonly Finding[]): readonly Finding[] {
@@ -157,29 +158,4 @@ function shortened(blocks: readonly Block[], room: number): readonly string[] | 
 
 function lengthOf(lines: readonly string[]): number {
   return lines.reduce((sum, line) => sum + line.length + 1, 0)
-}
-
-/** A text as code: the fence is longer than any run of backticks inside, so nothing in it acts. In a table, a bar would end the cell. */
-function code(text: string, inTable = false): string {
-  const line = printable(text, 500)
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length))
-  const fence = '`'.repeat(longest + 1)
-  const padded = longest > 0 || line.trim() === '' ? ` ${line} ` : line
-  return `${fence}${inTable ? padded.replaceAll('|', '\\|') : padded}${fence}`
-}
-
-// Between a sign and what follows it, so that nobody is mentioned, no number becomes a link, and no address becomes one.
-const gap = '&#8203;'
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
-
-/** A text within a line that is read as it stands: no markup, no HTML, no mention, no link. */
-function escaped(text: string): string {
-  return text
-    .replace(/[\\`*_[\]#!|~$]/g, (sign) => `\\${sign}`)
-    .replace(/[&<>]/g, (sign) => entities[sign] as string)
-    .replace(/\\#(?=\d)/g, `\\#${gap}`)
-    .replaceAll('@', `@${gap}`)
-    .replaceAll('://', `:${gap}//`)
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, -1)}${gap}.`)
 }

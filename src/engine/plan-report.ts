@@ -26,6 +26,8 @@ export interface PlanSetting {
   readonly catalogue: Catalogue
   /** The command that shows key holders what is wanted of an object; undefined where there is none. */
   readonly shows: (address: Address) => string | undefined
+  /** Values before and after, where comments may hold them. */
+  readonly values?: readonly Values[]
 }
 
 /** What a person reads of a plan, in order. Addresses, places and digests, never values. */
@@ -45,9 +47,19 @@ export interface PlanReport {
   readonly lost: readonly Finding[]
   /** All that stands nowhere else, worst first. */
   readonly findings: readonly Finding[]
+  /** Values before and after, for readers who may see them; absent where comments hold none. Declared secrets stand as labels. */
+  readonly values?: readonly Values[]
   readonly next: string
   /** The command that tells all of it, for where there is no room. */
   readonly tellsAll: string
+}
+
+/** What becomes of one object, value by value. */
+export interface Values {
+  readonly address: Address
+  readonly lines: readonly string[]
+  /** Before and after, as Mermaid draws it. */
+  readonly diagrams: readonly (readonly [name: string, mermaid: string])[]
 }
 
 /** What will happen to the objects of one type. */
@@ -111,6 +123,7 @@ export function reportOf(plan: Plan, setting: PlanSetting): PlanReport {
     manual: manualStepsOf(plan, setting),
     lost: plan.lost,
     findings: findings.filter(({ code }) => !elsewhere.has(code)),
+    ...(setting.values === undefined ? {} : { values: setting.values }),
     next: nextOf(plan, setting),
     tellsAll: `tidemark plan ${setting.request.id} --site ${plan.site}`,
   }

@@ -1,15 +1,20 @@
-import { type Origin, type PlanReport, reportOf } from '../engine/plan-report.ts'
-import type { Address } from '../model/address.ts'
+import { explain } from '../engine/explain.ts'
+import { diagramAsMermaid } from '../engine/mermaid.ts'
+import { type Origin, type PlanReport, reportOf, type Values } from '../engine/plan-report.ts'
+import { propertiesAsLines } from '../engine/render.ts'
+import { type Address, typeOf } from '../model/address.ts'
+import type { Step } from '../model/plan.ts'
 import type { Pin } from '../model/request.ts'
 import { requestFolderOf } from '../repository/layout.ts'
 import { wantedPath } from './ask-edit.ts'
 import type { PreparedRequest } from './plan-request.ts'
 import type { SiteDeps } from './site.ts'
 
-/** What a person reads of a prepared plan. Reads dates of commits and nothing else. */
+/** What a person reads of a prepared plan; `values`, where readers may see them, tells also what stood there and what will. Reads dates of commits and nothing else. */
 export async function planTold(
-  { repository, catalogue }: Pick<SiteDeps, 'repository' | 'catalogue'>,
+  { repository, catalogue, digestKey }: Pick<SiteDeps, 'repository' | 'catalogue' | 'digestKey'>,
   prepared: PreparedRequest,
+  { values = false } = {},
 ): Promise<PlanReport> {
   const { plan, asked, standing, reading } = prepared
   const { request, branch } = asked
@@ -28,7 +33,27 @@ export async function planTold(
     states: standing.states,
     catalogue,
     shows,
+    ...(values ? { values: plan.steps.flatMap(valuesOf) } : {}),
   })
+
+  function valuesOf({ verb, address }: Step): readonly Values[] {
+    const type = catalogue.type(typeOf(address))
+    if (type === undefined || verb === 'manual') return []
+    const before = reading.captured.snapshot.get(address)
+    const after = verb === 'delete' ? undefined : prepared.documents.get(address)
+    const lines = propertiesAsLines(explain(before, after, type, digestKey)?.properties ?? [])
+    const { diagram } = type
+    const drawn = (
+      [
+        ['Before', before],
+        ['After', after],
+      ] as const
+    ).flatMap(([name, resource]) => {
+      const mermaid = resource === undefined || diagram === undefined ? undefined : diagramAsMermaid(diagram(resource.spec))
+      return mermaid === undefined ? [] : [[name, mermaid] as const]
+    })
+    return lines.length + drawn.length === 0 ? [] : [{ address, lines, diagrams: drawn }]
+  }
 
   function shows(address: Address): string | undefined {
     if (request.kind === 'edit')

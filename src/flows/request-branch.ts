@@ -45,10 +45,42 @@ export interface Beginning {
   readonly before: CommitId
 }
 
+/** Who asked for a request, where the forge names somebody else as its author: a token opens pull requests under a name of its own. */
+export interface Requested {
+  readonly format: 1
+  readonly by: { readonly id: number; readonly login: string }
+}
+
+/** That a plan was shown on a pull request: from then on approvals count for it. */
+export interface Shown {
+  readonly format: 1
+  /** Digest of the plan. */
+  readonly plan: string
+  /** The forge's own id of the repository, and the pull request there. */
+  readonly repository: number
+  readonly pull: number
+  /** The head of the pull request that the plan was made from. */
+  readonly head: CommitId
+  /** By the forge's clock. */
+  readonly at: string
+}
+
+/** That a plan was carried out without approval, by whom and why. */
+export interface Emergency {
+  readonly format: 1
+  readonly plan: string
+  readonly by: { readonly id: number; readonly login: string }
+  readonly reason: string
+  readonly at: string
+}
+
 /** Moves branches, all or none. */
 export type Publish = (updates: readonly RefUpdate[]) => Promise<void>
 
+const requestedFile = 'requested.json'
 const planFile = 'plan.json'
+const shownFile = 'shown.json'
+const emergencyFile = 'emergency.json'
 const beginningFile = 'begun.json'
 const journalFile = 'journal.ndjson'
 const resultFile = 'result.json'
@@ -78,28 +110,37 @@ export async function proposeRequest(repository: Repository, request: Request, m
 
 /** Finds a request by its id. Throws `REQUEST_NOT_FOUND`, `REQUEST_ID`, `REQUEST_INVALID`. */
 export async function findRequest(repository: Repository, id: string): Promise<Asked> {
-  const review = reviewBranchOf(id)
-  await repository.fetch([mainBranch, review])
-  const file = requestFileOf(id)
-  for (const branch of [review, mainBranch]) {
-    const commit = await repository.head(branch)
-    const text = commit === undefined ? undefined : await repository.read(commit, file)
-    if (commit === undefined || text === undefined) continue
-    const request = readRequest(text, file)
-    if (request.id === id) return { request, text, branch, commit }
-    throw new TidemarkError('REQUEST_INVALID', `${file} says that it is request ${printable(request.id, 80)}.`, {
-      cure: 'A request keeps the id of its folder.',
-    })
+  for (const branch of [reviewBranchOf(id), mainBranch]) {
+    const asked = await requestOn(repository, branch, id)
+    if (asked !== undefined) return asked
   }
   throw new TidemarkError('REQUEST_NOT_FOUND', `There is no request ${id}.`, {
     cure: 'List those there are: git branch --all --list "*requests/*"',
   })
 }
 
+/** A request as it stands on one branch; undefined where it does not. Throws `REQUEST_ID`, `REQUEST_INVALID`. */
+export async function requestOn(repository: Repository, branch: string, id: string): Promise<Asked | undefined> {
+  const file = requestFileOf(id)
+  await repository.fetch([branch])
+  const commit = await repository.head(branch)
+  const text = commit === undefined ? undefined : await repository.read(commit, file)
+  if (commit === undefined || text === undefined) return undefined
+  const request = readRequest(text, file)
+  if (request.id === id) return { request, text, branch, commit }
+  throw new TidemarkError('REQUEST_INVALID', `${file} says that it is request ${printable(request.id, 80)}.`, {
+    cure: 'A request keeps the id of its folder.',
+  })
+}
+
 /** What is known of a request's life. Whatever stands there is believed only under a trusted signature. */
 export interface Life {
   readonly head: CommitId | undefined
+  readonly requested?: Requested
   readonly plan?: Plan
+  /** Of the plan that was shown last, which may be an older one than `plan`. */
+  readonly shown?: Shown
+  readonly emergency?: Emergency
   readonly begun?: Beginning
   /** What became of the plan's steps, a line each, as far as it was pushed. */
   readonly journal: string
@@ -112,11 +153,16 @@ export async function lifeOf(repository: Repository, id: string, trusted: readon
   const head = await repository.head(branch)
   if (head === undefined) return { head, journal: '' }
   await repository.verify(head, trusted)
-  const files = [planFile, beginningFile, resultFile, journalFile]
-  const [plan, begun, result, journal = ''] = await Promise.all(files.map((file) => repository.read(head, file)))
+  const files = [requestedFile, planFile, shownFile, emergencyFile, beginningFile, resultFile, journalFile]
+  const [requested, plan, shown, emergency, begun, result, journal = ''] = await Promise.all(
+    files.map((file) => repository.read(head, file)),
+  )
   return {
     head,
     journal,
+    ...(requested === undefined ? {} : { requested: parsed<Requested>(requested, requestedFile) }),
+    ...(shown === undefined ? {} : { shown: parsed<Shown>(shown, shownFile) }),
+    ...(emergency === undefined ? {} : { emergency: parsed<Emergency>(emergency, emergencyFile) }),
     ...(plan === undefined ? {} : { plan: parsed<Plan>(plan, planFile) }),
     ...(begun === undefined ? {} : { begun: parsed<Beginning>(begun, beginningFile) }),
     ...(result === undefined ? {} : { result: parsed<Result>(result, resultFile) }),
@@ -125,20 +171,34 @@ export async function lifeOf(repository: Repository, id: string, trusted: readon
 
 /** What is added to a request's life: its journal may come with a beginning or a result, or by itself. */
 export interface Stage {
+  readonly requested?: Requested
   readonly plan?: Plan
+  readonly shown?: Shown
+  readonly emergency?: Emergency
   readonly begun?: Beginning
   readonly journal?: string
   readonly result?: Result
 }
 
-function filesOf({ plan, begun, journal, result }: Stage): readonly FileChange[] {
+function filesOf({ requested, plan, shown, emergency, begun, journal, result }: Stage): readonly FileChange[] {
   const file = (path: string, value: object | undefined) =>
     value === undefined ? [] : [{ path, text: `${JSON.stringify(value, null, 2)}\n` }]
   const kept = journal === undefined ? [] : [{ path: journalFile, text: journal }]
-  return [...file(planFile, plan), ...file(beginningFile, begun), ...kept, ...file(resultFile, result)]
+  return [
+    ...file(requestedFile, requested),
+    ...file(planFile, plan),
+    ...file(shownFile, shown),
+    ...file(emergencyFile, emergency),
+    ...file(beginningFile, begun),
+    ...kept,
+    ...file(resultFile, result),
+  ]
 }
 
-function subjectOf({ plan, begun, result }: Stage): string {
+function subjectOf({ requested, plan, shown, emergency, begun, result }: Stage): string {
+  if (requested !== undefined) return 'requested'
+  if (emergency !== undefined) return `emergency, plan ${emergency.plan.slice(0, 12)} goes without approval`
+  if (shown !== undefined) return `plan ${shown.plan.slice(0, 12)} shown on pull request ${shown.pull}`
   if (plan !== undefined) return `plan ${plan.digest.slice(0, 12)}, ${plan.steps.length} steps`
   if (begun !== undefined) return `applying plan ${begun.plan.slice(0, 12)}`
   return result === undefined ? 'journal' : `${result.state}, ${result.done} steps done`

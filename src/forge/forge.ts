@@ -108,6 +108,8 @@ export interface BranchRules {
   readonly lastPush: boolean
   readonly noForce: boolean
   readonly noDeletion: boolean
+  /** Nobody may move the branch at all, but those whom the rule exempts. A pull request does not exempt. */
+  readonly closed: boolean
 }
 
 export interface Environment {
@@ -129,6 +131,8 @@ export interface Forge {
   pullRequest(number: number): Promise<PullRequest>
   /** Open or closed, newest first, with this branch of this repository as head. */
   pullRequestsFrom(branch: string): Promise<readonly PullRequest[]>
+  /** Those whose head branch begins with `prefix`: all that are open, and those closed since then; newest first. */
+  recentPullRequests(prefix: string, since: Date): Promise<readonly PullRequest[]>
   openPullRequest(wanted: {
     readonly branch: string
     readonly base: string

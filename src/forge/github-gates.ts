@@ -13,6 +13,7 @@ const none: BranchRules = {
   lastPush: false,
   noForce: false,
   noDeletion: false,
+  closed: false,
 }
 
 /** What guards the repository: rulesets and branch protection, environments, and whether workflows run. */
@@ -37,6 +38,8 @@ export function githubGates({ octokit, place }: Session): Gates {
       lastPush: reviews?.require_last_push_approval === true,
       noForce: force?.enabled !== true,
       noDeletion: deletions?.enabled !== true,
+      // Locked for everybody, or open to a list of those who may push.
+      closed: answer.data.lock_branch?.enabled === true || answer.data.restrictions !== undefined,
     }
   }
 
@@ -61,7 +64,7 @@ export function githubGates({ octokit, place }: Session): Gates {
       const rulesets = await ifAllowed(ofRulesets(branch))
       const protection = await ifAllowed(ofProtection(branch))
       if (protection !== undefined) return stricter(rulesets ?? none, protection)
-      return rulesets?.pullRequest === true ? rulesets : undefined
+      return rulesets?.pullRequest === true || rulesets?.closed === true ? rulesets : undefined
     },
 
     // https://docs.github.com/en/rest/deployments/environments
@@ -92,6 +95,7 @@ async function ifAllowed<T>(answer: Promise<T>): Promise<T | undefined> {
 
 function rulesOf({ type, parameters = {} }: NonNullable<(typeof shapes.rule)['type']>): BranchRules {
   if (type === 'non_fast_forward') return { ...none, noForce: true }
+  if (type === 'update') return { ...none, closed: true }
   if (type === 'deletion') return { ...none, noDeletion: true }
   if (type !== 'pull_request') return none
   const approvals = parameters['required_approving_review_count']
@@ -115,5 +119,6 @@ function stricter(a: BranchRules, b: BranchRules): BranchRules {
     lastPush: a.lastPush || b.lastPush,
     noForce: a.noForce || b.noForce,
     noDeletion: a.noDeletion || b.noDeletion,
+    closed: a.closed || b.closed,
   }
 }

@@ -7,7 +7,7 @@ import type { Session } from './github-session.ts'
 import { accountOf, pullRequestOf, reviewOf, shaped, shapes } from './github-shapes.ts'
 import { makeOnce } from './github-writes.ts'
 
-type Pulls = Pick<Forge, 'pullRequest' | 'pullRequestsFrom' | 'openPullRequest' | 'reviews' | 'lastPusher'>
+type Pulls = Pick<Forge, 'pullRequest' | 'pullRequestsFrom' | 'recentPullRequests' | 'openPullRequest' | 'reviews' | 'lastPusher'>
 
 /** Pull requests, who reviewed them, and who pushed to their branch. */
 export function githubPulls({ octokit, place }: Session, context: Context): Pulls {
@@ -22,13 +22,37 @@ export function githubPulls({ octokit, place }: Session, context: Context): Pull
     const listed = (await whole(octokit.paginate.iterator(pulls.list, { ...place, ...filter }))).map(pullRequestOf)
     // The owner may have forks of their own, and another filter than ours must not slip in where GitHub ignores one that it cannot read.
     const own = listed.filter(({ fromFork, head }) => !fromFork && head.branch === branch)
-    // A listing does not tell who merged.
-    return Promise.all(own.map((pull) => (pull.merged === undefined ? pull : pullRequest(pull.number))))
+    return withMergers(own)
+  }
+
+  /** A listing does not tell who merged. */
+  function withMergers(listed: readonly PullRequest[]): Promise<readonly PullRequest[]> {
+    return Promise.all(listed.map((pull) => (pull.merged === undefined ? pull : pullRequest(pull.number))))
+  }
+
+  /** Closing is a change, so that what was closed since then stands among what changed since then. */
+  async function closedSince(since: Date): Promise<unknown[]> {
+    const found: unknown[] = []
+    const order = { state: 'closed', sort: 'updated', direction: 'desc', per_page: 100 } as const
+    for await (const entry of entriesOf(octokit.paginate.iterator(pulls.list, { ...place, ...order }))) {
+      const { updated_at: updated, closed_at: closed } = shaped(shapes.pullRequest, entry)
+      if (new Date(updated) < since) break
+      if (closed !== null && new Date(closed) >= since) found.push(entry)
+    }
+    return found
   }
 
   return {
     pullRequest,
     pullRequestsFrom,
+
+    async recentPullRequests(prefix, since) {
+      const open = await whole(octokit.paginate.iterator(pulls.list, { ...place, state: 'open', per_page: 100 }))
+      // One that was closed between the two listings stands in both: as it was later.
+      const byNumber = new Map([...open, ...(await closedSince(since))].map(pullRequestOf).map((pull) => [pull.number, pull]))
+      const listed = [...byNumber.values()].filter(({ head }) => head.branch.startsWith(prefix))
+      return withMergers(listed.sort((a, b) => b.number - a.number))
+    },
 
     async openPullRequest({ branch, base, title, text }) {
       const open = async () => {

@@ -40,6 +40,8 @@ export const shapes = {
         repo: Type.Union([Type.Object({ id: Type.Integer() }), Type.Null()]),
       }),
       base: Type.Object({ ref: Type.String(), repo: Type.Object({ id: Type.Integer() }) }),
+      updated_at: moment,
+      closed_at: maybeMoment,
       merged_at: maybeMoment,
       merged_by: Type.Optional(user),
       merge_commit_sha: Type.Union([Type.String(), Type.Null()]),

@@ -2,7 +2,7 @@ import type { Json } from './json.ts'
 
 /** The names of everything that can go wrong; the first word is the part of the house that knows. */
 export type Code =
-  `${'SETTINGS' | 'PRODUCT' | 'HTTP' | 'REFERENCE' | 'REQUEST' | 'PLAN' | 'APPLY' | 'VAULT' | 'REPOSITORY' | 'FORGE' | 'ACCESS' | 'BACKUP' | 'DIFF' | 'DRILL' | 'REBIND' | 'RECOVER' | 'USAGE'}_${string}`
+  `${'SETTINGS' | 'PRODUCT' | 'HTTP' | 'REFERENCE' | 'REQUEST' | 'PLAN' | 'APPLY' | 'PULL' | 'VAULT' | 'REPOSITORY' | 'FORGE' | 'ACCESS' | 'BACKUP' | 'DIFF' | 'DRILL' | 'REBIND' | 'RECOVER' | 'USAGE'}_${string}`
 
 export interface ErrorOptions {
   /** Facts for machines. Never a secret. */

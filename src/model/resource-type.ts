@@ -96,12 +96,21 @@ export interface ResourceType<Item = any, Site = any> {
   readonly twin?: Twin
   /** Deletes for good, past any trash: asked only of what a drill made, which `remove` would leave in the trash. */
   readonly erase?: (site: Site, id: RemoteId) => Promise<void>
+  /** What an object looks like drawn, for types that are graphs: for people who look at a change. */
+  readonly diagram?: (spec: Json) => Diagram
   /** Asks the site, before anything is written, whether it would take these: one finding, with its cure, for each thing it would refuse. */
   readonly validate?: (site: Site, proposals: readonly Proposal<Item>[], view: PlanView) => AsyncIterable<Finding>
   /** Brings a spec written under version `from` up to this version. */
   readonly upgrade?: (spec: Json, from: number) => Json
   /** Version of the resource's form; 1 unless said otherwise. */
   readonly version?: number
+}
+
+/** A graph with the texts that people know its nodes and ways by. An address as text is shown by its slug. */
+export interface Diagram {
+  readonly nodes: readonly { readonly key: string; readonly label: string }[]
+  /** Without `from`: from anywhere. */
+  readonly ways: readonly { readonly from?: string; readonly to: string; readonly label: string }[]
 }
 
 /** What must differ between an object and a second one like it on the same site, beside the name at `ResourceType.label`. */

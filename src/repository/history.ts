@@ -78,6 +78,15 @@ export async function isAncestor(git: Git, older: CommitId, newer: CommitId): Pr
   return false
 }
 
+/** The newest commit that both have in their past, as `Repository.mergeBase` promises. */
+export async function mergeBase(git: Git, a: CommitId, b: CommitId): Promise<CommitId | undefined> {
+  const answer = await git.attempt(['merge-base', checkId(a), checkId(b)])
+  if (answer.code === 0) return String(answer.stdout).trim()
+  if (answer.code !== 1) throw gitFailed('merge-base', answer.stderr)
+  if ((await shallowCommits(git)).size > 0) throw shallow()
+  return undefined
+}
+
 const back = /^(?:HEAD)?(?:~([0-9]{1,6})|(\^+))?$/
 const shortId = /^[0-9a-f]{4,40}$/i
 const day = /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2})(?::(\d{2}))?Z)?$/

@@ -77,6 +77,8 @@ export interface Repository {
   mirror(refs: readonly string[]): Promise<ReadonlyMap<string, CommitId>>
   /** Newest first, at most `limit`; with `path`, only commits that changed it. */
   log(from: CommitId, options?: { limit?: number; path?: string }): AsyncIterable<CommitInfo>
+  /** The newest commit that both have in their past; undefined where they share none. Throws `REPOSITORY_SHALLOW` where a cut-off history cannot tell. */
+  mergeBase(a: CommitId, b: CommitId): Promise<CommitId | undefined>
   /** What differs between two commits; `a` undefined: everything in `b` is new. */
   changes(a: CommitId | undefined, b: CommitId): Promise<readonly PathChange[]>
   /** Turns what a person writes (branch, short id, date `YYYY-MM-DD`, `HEAD~2`) into a commit reachable from the branch. Throws `REPOSITORY_NO_SUCH_COMMIT`. */

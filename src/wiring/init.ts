@@ -9,15 +9,16 @@ import { allowedSigners } from '../repository/signing.ts'
 import { writeRecipients } from '../vault/recipients.ts'
 import { newRecoveryKey, proveRecovery, writeRecoverySheet } from '../vault/recovery.ts'
 import { newRing } from '../vault/ring.ts'
+import { checkGithub, type Extended, extendedFiles, forgeOf, type GithubOptions, githubFiles, gitUrlOf } from './github-files.ts'
 import { type OwnKeys, ownKeys } from './init-keys.ts'
-import { isThere, type NewFiles, newFiles } from './new-files.ts'
+import { isThere, type NewFiles, newFiles, textAt, writeNew } from './new-files.ts'
 import { type Place, repositoryFor } from './open.ts'
 import { isInside } from './outside.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { credentialVariables } from './settings-credentials.ts'
 import { repositoryFiles, writeSite } from './settings-files.ts'
 import { remoteProblem, urlProblem } from './settings-hosts.ts'
-import { insertSite } from './settings-insert.ts'
+import { insertForge, insertSite } from './settings-insert.ts'
 import { settingsFile } from './settings-schema.ts'
 import { knownSigners, pinSigners } from './trust.ts'
 
@@ -31,6 +32,8 @@ export interface InitOptions {
   readonly remote?: string
   /** In a repository that is there: the keys that signed until now are lost, so one that it does not know yet signs from now on. */
   readonly newSigner?: boolean
+  /** Also what GitHub needs: workflows, code owners, and what to set up there. */
+  readonly github?: GithubOptions
 }
 
 export interface Initialised {
@@ -48,12 +51,14 @@ export interface Initialised {
   readonly recoverySheet: string
   /** The environment variables for the site's credentials. */
   readonly variables: readonly string[]
+  /** With `github`: what to tell GitHub, as commands for a shell. */
+  readonly setUp?: string
 }
 
 const signersFile = 'allowed_signers'
 
 /** Files that a repository may well have already, and that do without us. */
-const keptIfThere = new Set(['README.md', '.gitattributes', '.sops.yaml', 'schemas/settings.json'])
+const keptIfThere = new Set(['README.md', '.gitattributes', '.sops.yaml', 'schemas/settings.json', 'schemas/request.json'])
 
 /**
  * Begins a repository for a site, or adds a site to one: files for `main` (written, not committed: that is a person's act), the keys of whoever runs
@@ -63,14 +68,15 @@ const keptIfThere = new Set(['README.md', '.gitattributes', '.sops.yaml', 'schem
  * Throws `SETTINGS_*` and `USAGE_*` for what cannot be, `ACCESS_SIGNER_UNKNOWN` where the repository does not believe the signing key at hand, and
  * what Git and the vault throw.
  */
-export async function initialise(place: Place, options: InitOptions): Promise<Initialised> {
-  const folder = resolve(place.folder, options.folder)
+export async function initialise(place: Place, given: InitOptions): Promise<Initialised> {
+  const folder = resolve(place.folder, given.folder)
+  const old = await textAt(join(folder, settingsFile))
+  const options = withRemote(given, old)
   const site = checkSite(options.site)
   const sheetFile = resolve(place.folder, options.recoverySheet ?? join(dirname(folder), `tidemark-recovery-${site}.txt`))
   checkAddresses(options)
   await checkGit()
   if (await isInside(folder, sheetFile)) throw sheetInside()
-  const old = await textAt(join(folder, settingsFile))
   for (const file of [sheetFile, join(folder, 'keys', `${site}.yaml`), ...(old === undefined ? [join(folder, signersFile)] : [])]) {
     if (await exists(file)) throw isThere(file)
   }
@@ -88,6 +94,9 @@ export async function initialise(place: Place, options: InitOptions): Promise<In
   )
   texts.set(`keys/${site}.yaml`, writeRecipients(recipients))
   const settings = readSettings(texts.get(settingsFile) ?? '', join(folder, settingsFile))
+  const onGithub = options.github === undefined ? undefined : githubFiles(settings, options.github)
+  for (const [path, text] of onGithub?.texts ?? []) texts.set(path, text)
+  const extended = old === undefined ? new Map<string, Extended>() : await extendedBy(folder, old, settings, texts)
 
   const files = newFiles()
   try {
@@ -102,8 +111,19 @@ export async function initialise(place: Place, options: InitOptions): Promise<In
     const handedOver = options.newSigner === true && !isBelieved(own, known)
     if (!handedOver) refuseStranger(own, known)
     await refuseBranch(repository, settings, site)
-    if (handedOver && old !== undefined) texts.set(signersFile, await withSigner(folder, own.signer.publicKey))
-    const kept = await writeTexts(files, folder, texts, old)
+    if (handedOver && old !== undefined) {
+      const before = await textAt(join(folder, signersFile))
+      const after = withSigner(before ?? '', own.signer.publicKey)
+      if (before === undefined) texts.set(signersFile, after)
+      else extended.set(signersFile, { before, after })
+    }
+    const { written, kept } = await writeTexts(
+      files,
+      folder,
+      texts,
+      extended,
+      (path) => keptIfThere.has(path) || onGithub?.texts.has(path) === true,
+    )
     for (const { file, text } of own.made) await files.write(file, text, 'secret')
     const sheet = { site, url: options.url, key: recovery, signers: [own.signer.fingerprint], created: place.context.clock.now() }
     await files.write(sheetFile, writeRecoverySheet(sheet), 'secret')
@@ -122,13 +142,14 @@ export async function initialise(place: Place, options: InitOptions): Promise<In
     return {
       folder,
       what: old === undefined ? 'repository' : 'site',
-      files: [...texts.keys()].filter((path) => !kept.includes(path)),
+      files: written,
       kept,
       signingKeyFile: own.signerFile,
       fingerprint: own.signer.fingerprint,
       identity: own.identity.recipient,
       recoverySheet: sheetFile,
       variables: credentialVariables(site),
+      ...(onGithub === undefined ? {} : { setUp: onGithub.setUp }),
     }
   } catch (error) {
     await files.takeBack()
@@ -136,7 +157,15 @@ export async function initialise(place: Place, options: InitOptions): Promise<In
   }
 }
 
-function checkAddresses({ url, remote, allowHosts }: InitOptions): void {
+/** What is on GitHub is pushed there, unless told otherwise. */
+function withRemote(options: InitOptions, old: string | undefined): InitOptions {
+  if (old !== undefined || options.remote !== undefined || options.github === undefined) return options
+  checkGithub(options.github)
+  return { ...options, remote: gitUrlOf(options.github) }
+}
+
+function checkAddresses({ url, remote, allowHosts, github }: InitOptions): void {
+  if (github !== undefined) checkGithub(github)
   const wrongUrl = urlProblem(url, allowHosts)
   if (wrongUrl !== undefined) {
     throw new TidemarkError('SETTINGS_URL', `--url: ${wrongUrl}.`, {
@@ -161,20 +190,32 @@ function settingsWith(options: InitOptions, old: string, file: string): string {
       },
     )
   }
-  return insertSite(old, { name: options.site, url: options.url, block: writeSite(options) }, file)
+  const withSite = insertSite(old, { name: options.site, url: options.url, block: writeSite(options) }, file)
+  return options.github === undefined ? withSite : insertForge(withSite, forgeOf(options.github), file)
 }
 
-/** Writes what is not there; answers what stays as it was. */
-async function writeTexts(files: NewFiles, folder: string, texts: ReadonlyMap<string, string>, old: string | undefined): Promise<string[]> {
-  const kept: string[] = []
-  for (const [path, text] of texts) {
-    const file = join(folder, path)
-    const before = path === settingsFile ? old : path === signersFile && old !== undefined ? await textAt(file) : undefined
-    if (before !== undefined) await files.rewrite(file, before, text)
-    else if (keptIfThere.has(path) && (await exists(file))) kept.push(path)
-    else await files.write(file, text)
+/** What is there and gets the site, too: the settings, and files for GitHub that nobody changed. */
+async function extendedBy(folder: string, old: string, settings: Settings, texts: Map<string, string>): Promise<Map<string, Extended>> {
+  const extended = new Map(await extendedFiles(readSettings(old), settings, (path) => textAt(join(folder, path))))
+  extended.set(settingsFile, { before: old, after: texts.get(settingsFile) ?? old })
+  return extended
+}
+
+/** Writes what is not there, and anew what is extended; answers what was written, and what stays as it was. */
+async function writeTexts(
+  files: NewFiles,
+  folder: string,
+  texts: ReadonlyMap<string, string>,
+  extended: ReadonlyMap<string, Extended>,
+  mayStay: (path: string) => boolean,
+): Promise<{ readonly written: readonly string[]; readonly kept: readonly string[] }> {
+  for (const [path, { before, after }] of extended) await files.rewrite(join(folder, path), before, after)
+  const others = [...texts].filter(([path]) => !extended.has(path))
+  const kept = await writeNew(files, folder, others, mayStay)
+  return {
+    written: [...extended.keys(), ...texts.keys()].filter((path, at, all) => all.indexOf(path) === at && !kept.includes(path)),
+    kept,
   }
-  return kept
 }
 
 /** Commits the ring, moves no branch yet; the sheet, read back from disk, has opened it. */
@@ -211,8 +252,7 @@ function refuseStranger(own: OwnKeys, known: readonly string[]): void {
 }
 
 /** The text of `allowed_signers` with one key more. */
-async function withSigner(folder: string, key: string): Promise<string> {
-  const text = (await textAt(join(folder, signersFile))) ?? ''
+function withSigner(text: string, key: string): string {
   return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${allowedSigners([{ name: 'tidemark', publicKey: key }])}`
 }
 
@@ -250,11 +290,4 @@ function noRepository(folder: string): TidemarkError {
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined
-}
-
-async function textAt(file: string): Promise<string | undefined> {
-  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined
-    throw new TidemarkError('SETTINGS_NOT_FOUND', `${file} cannot be read.`, { cure: 'Check the folder and its rights.', cause: error })
-  })
 }

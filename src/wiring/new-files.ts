@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { TidemarkError } from '../model/errors.ts'
 
 /** Files made by one act. Nothing that is there is ever overwritten, and all of it goes again if the act fails. */
@@ -18,7 +18,9 @@ export function newFiles(): NewFiles {
   const undo: (() => Promise<unknown>)[] = []
 
   async function foldersAbove(file: string, mode: number): Promise<void> {
-    const first = await mkdir(dirname(file), { recursive: true, mode })
+    const first = await mkdir(dirname(file), { recursive: true, mode }).catch((cause: NodeJS.ErrnoException) => {
+      throw cannotWrite(file, cause)
+    })
     if (first === undefined) return
     // Empty by then, unless somebody else put something in: that stays.
     undo.push(async () => {
@@ -58,6 +60,22 @@ export function newFiles(): NewFiles {
   }
 }
 
+/** Writes the texts whose files are not there yet, below `folder`; those of `kept` that are there stay as they are, and are answered. Throws `SETTINGS_EXIST` for others. */
+export async function writeNew(
+  files: NewFiles,
+  folder: string,
+  texts: Iterable<readonly [path: string, text: string]>,
+  kept: (path: string) => boolean,
+): Promise<readonly string[]> {
+  const stay: string[] = []
+  for (const [path, text] of texts) {
+    const file = join(folder, path)
+    if (kept(path) && (await stat(file).catch(() => undefined)) !== undefined) stay.push(path)
+    else await files.write(file, text)
+  }
+  return stay
+}
+
 /** The error for a file that stands where a new one shall stand. */
 export function isThere(file: string): TidemarkError {
   return new TidemarkError('SETTINGS_EXIST', `${file} is there already, and nothing is overwritten.`, {
@@ -69,5 +87,13 @@ function cannotWrite(file: string, cause: NodeJS.ErrnoException): TidemarkError 
   return new TidemarkError('SETTINGS_NOT_WRITTEN', `${file} cannot be written (${cause.code ?? 'unknown reason'}).`, {
     cure: 'Check the folder, its rights and the room on the disk.',
     cause,
+  })
+}
+
+/** The text of a file, undefined where there is none. Throws `SETTINGS_NOT_FOUND` for one that cannot be read. */
+export async function textAt(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw new TidemarkError('SETTINGS_NOT_FOUND', `${file} cannot be read.`, { cure: 'Check the folder and its rights.', cause: error })
   })
 }

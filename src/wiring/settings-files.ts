@@ -6,6 +6,7 @@ import { allowedSigners } from '../repository/signing.ts'
 import { ageRecipient } from '../vault/age.ts'
 import { everything, keysOnly } from '../vault/selection.ts'
 import { products } from './open.ts'
+import { render } from './render-template.ts'
 import { readSettings, siteSettings } from './settings.ts'
 import { credentialVariables } from './settings-credentials.ts'
 import { settingsFile } from './settings-schema.ts'
@@ -20,11 +21,15 @@ export interface RepositoryOptions {
   readonly encrypt?: 'all' | 'secrets'
   readonly allowHosts?: readonly string[]
   readonly remote?: string
+  /** The repository on GitHub, and the API of a GitHub Enterprise. */
+  readonly github?: { readonly repository: string; readonly api?: string }
 }
 
 export type SiteBlock = Pick<RepositoryOptions, 'site' | 'url' | 'encrypt' | 'allowHosts'>
 
 const root = new URL('../../', import.meta.url)
+/** For editors: `tidemark.yaml` and requests name them. */
+const schemas = ['schemas/settings.json', 'schemas/request.json']
 
 // Templates carry plain names, since a `.gitattributes` among them would rule over this repository's own files.
 const templates = {
@@ -53,22 +58,30 @@ export function repositoryFiles(options: RepositoryOptions): ReadonlyMap<string,
     signers: allowedSigners([{ name: 'tidemark', publicKey: options.signer }]).trimEnd(),
     emailVariable,
     tokenVariable,
+    github: options.github === undefined ? '' : '\n\nHow this goes by pull request on GitHub: [.github/tidemark.md](.github/tidemark.md).',
   }
   const files = Object.entries(templates).map(([path, template]) => {
     return [path, path === settingsFile ? settings : render(template, values)] as const
   })
-  return new Map([...files, ['schemas/settings.json', readFileSync(new URL('schemas/settings.json', root), 'utf8')]])
+  return new Map([...files, ...schemas.map((path) => [path, readFileSync(new URL(path, root), 'utf8')] as const)])
 }
 
 /** The text of a new `tidemark.yaml` with one site, comments included. */
-export function writeSettings(options: SiteBlock & Pick<RepositoryOptions, 'remote'>): string {
+export function writeSettings(options: SiteBlock & Pick<RepositoryOptions, 'remote' | 'github'>): string {
   const [emailVariable, tokenVariable] = credentialVariables(options.site)
   return render('tidemark.yaml', {
     sites: writeSite(options),
     emailVariable: emailVariable.replace(/[^A-Z0-9_]/g, '?'),
     tokenVariable: tokenVariable.replace(/[^A-Z0-9_]/g, '?'),
-    repository: options.remote === undefined ? '' : `repository:\n  remote: ${yaml(options.remote)}\n`,
+    repository: writeRepository(options),
   })
+}
+
+function writeRepository({ remote, github }: Pick<RepositoryOptions, 'remote' | 'github'>): string {
+  const lines = Object.entries({ remote, github: github?.repository, api: github?.api }).flatMap(([key, value]) =>
+    value === undefined ? [] : [`  ${key}: ${yaml(value)}\n`],
+  )
+  return lines.length === 0 ? '' : `repository:\n${lines.join('')}`
 }
 
 /** The lines of one site below `sites:`, comments included. */
@@ -92,14 +105,4 @@ function encryptedRegex(encryption: 'all' | 'secrets'): string {
 function yaml(text: string): string {
   const plain = dump(text, { lineWidth: -1 }).trimEnd()
   return /[\n,[\]{}]/.test(plain) ? JSON.stringify(text) : plain
-}
-
-function render(template: string, values: Readonly<Record<string, string>>): string {
-  const text = readFileSync(new URL(`templates/repository/${template}`, root), 'utf8')
-  // One pass and a function: what a value holds is never read as a place to fill or a replacement pattern.
-  return text.replace(/\{\{([a-zA-Z]+)\}\}/g, (_place, name: string) => {
-    const value = values[name]
-    if (value === undefined) throw new Error(`templates/repository/${template} has a place {{${name}}} that nothing fills`)
-    return value
-  })
 }

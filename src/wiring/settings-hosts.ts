@@ -18,6 +18,14 @@ export function baseUrl(text: string): string {
   return new URL(text).href.replace(/\/+$/, '')
 }
 
+/** Why a token of GitHub must not be sent to this API, or undefined. Plain http only to this machine itself. The form has been checked. */
+export function apiProblem(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (url === null) return 'not a URL'
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) return 'must be https: a token is sent there'
+  return undefined
+}
+
 /** Why snapshots must not be pushed to this remote, or undefined. Allowed: https, ssh, `user@host:path`, folders, and http to this machine. */
 export function remoteProblem(remote: string): string | undefined {
   // Git takes `ext::` and its like for programs to run (git-remote-ext(1)), and a leading dash for an option.

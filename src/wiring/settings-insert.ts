@@ -43,6 +43,47 @@ export function insertSite(text: string, { name, url, block }: NewSite, file: st
   return after
 }
 
+/**
+ * The text of `tidemark.yaml` with the repository on GitHub in it, every other line as people wrote it, proven by reading both. Throws
+ * `SETTINGS_FORGE_EXISTS` where another repository or API is named already, `SETTINGS_INVALID`, and `SETTINGS_NOT_INSERTED` where the form of the file
+ * leaves no place for it.
+ */
+export function insertForge(text: string, wanted: { readonly github: string; readonly api?: string }, file: string): string {
+  const before = readSettings(text, file)
+  const { github, api } = before.repository
+  const wantedApi = wanted.api === undefined ? undefined : baseUrl(wanted.api)
+  if (github === wanted.github && api === wantedApi) return text
+  if (github !== undefined || api !== undefined) {
+    throw new TidemarkError('SETTINGS_FORGE_EXISTS', `${file} names another repository on GitHub, or another API.`, {
+      cure: 'Give that one (and its --github-api), or change it in the file first.',
+    })
+  }
+  const after = withForge(text, wanted)
+  const read = readOrNothing(after)
+  const expected = { ...before, repository: { ...before.repository, ...wanted, ...(wantedApi !== undefined && { api: wantedApi }) } }
+  if (read === undefined || !isDeepStrictEqual({ ...read, file }, { ...expected, file })) {
+    throw new TidemarkError('SETTINGS_NOT_INSERTED', `${file} is written in a form into which the repository on GitHub cannot be put.`, {
+      cure: 'Write `github: owner/name` below `repository:` yourself, then run the command again.',
+    })
+  }
+  return after
+}
+
+function withForge(text: string, { github, api }: { readonly github: string; readonly api?: string }): string {
+  const yaml = readPlainYaml(text)
+  if (!('lineOf' in yaml)) return text
+  const lines = text.split('\n')
+  const lineEnd = lines[0]?.endsWith('\r') === true ? '\r' : ''
+  const own = [`github: ${github}`, ...(api === undefined ? [] : [`api: ${api}`])]
+  const at = lines.findIndex((line) => /^repository: *(?:#.*)?\r?$/.test(line))
+  if (at >= 0) {
+    const indent = /^ +/.exec(lines.slice(at + 1).find((line) => line.trim() !== '') ?? '')?.[0] ?? '  '
+    return [...lines.slice(0, at + 1), ...own.map((line) => `${indent}${line}${lineEnd}`), ...lines.slice(at + 1)].join('\n')
+  }
+  const end = text.endsWith('\n') || text === '' ? '' : `${lineEnd}\n`
+  return `${text}${end}${['repository:', ...own.map((line) => `  ${line}`)].map((line) => `${line}${lineEnd}\n`).join('')}`
+}
+
 function withBlock(text: string, names: readonly string[], block: string): string {
   const yaml = readPlainYaml(text)
   if (!('lineOf' in yaml)) return text

@@ -17,6 +17,14 @@ const typePattern = Type.String({
   examples: ['jira/workflow*'],
 })
 
+const login = '[A-Za-z0-9][A-Za-z0-9_-]{0,38}'
+
+/** The name of a repository on GitHub. */
+export const githubName = `^${login}/(?!\\.{1,2}$)(?!.*\\.git$)[A-Za-z0-9._-]{1,100}$`
+
+/** The API of a GitHub Enterprise: plain enough for a shell, too. */
+export const githubApi = '^https?://([A-Za-z0-9.-]+|\\[[0-9A-Fa-f:]+\\])(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?$'
+
 const schedule = Type.Object(
   {
     from: Type.Optional(timeOfDay('Earliest start, UTC', '00:00')),
@@ -116,6 +124,21 @@ export const settingsSchema = Type.Object(
           ca: Type.Optional(
             Type.String({ minLength: 1, maxLength: 1000, description: 'PEM file of the certificate authority of a host of your own' }),
           ),
+          github: Type.Optional(
+            Type.String({
+              pattern: githubName,
+              examples: ['acme/jira-config'],
+              description: 'The repository on GitHub, `owner/name`: where requests are pull requests',
+            }),
+          ),
+          api: Type.Optional(
+            Type.String({
+              pattern: githubApi,
+              maxLength: 300,
+              examples: ['https://github.example.com/api/v3'],
+              description: 'The API of a GitHub Enterprise; left out: https://api.github.com',
+            }),
+          ),
         },
         closed,
       ),
@@ -137,6 +160,21 @@ export const settingsSchema = Type.Object(
           protect: Type.Optional(
             Type.Array(Type.String({ maxLength: 200, examples: ['jira/project/support'] }), {
               description: 'Addresses that no plan may delete',
+            }),
+          ),
+          approvals: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: 6,
+              default: 1,
+              description: 'How many people must approve the newest plan of a pull request; 0 only where there is one administrator',
+            }),
+          ),
+          approvers: Type.Optional(
+            Type.Array(Type.String({ pattern: `^${login}$`, examples: ['ann-smith'] }), {
+              minItems: 1,
+              maxItems: 100,
+              description: 'Whose approvals count: logins. Left out: those whom CODEOWNERS on main names for `requests/`',
             }),
           ),
         },

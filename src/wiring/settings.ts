@@ -6,7 +6,7 @@ import type { Json } from '../model/json.ts'
 import { type Path, placeIn, segmentsOf } from '../model/path.ts'
 import { printable } from '../model/printable.ts'
 import { checkSite } from '../repository/layout.ts'
-import { baseUrl, remoteProblem, urlProblem } from './settings-hosts.ts'
+import { apiProblem, baseUrl, remoteProblem, urlProblem } from './settings-hosts.ts'
 import { type SettingsDocument, settingsFile, settingsSchema } from './settings-schema.ts'
 
 const formProblems = formOf(settingsSchema)
@@ -35,11 +35,22 @@ export interface Settings {
   /** The file they were read from. */
   readonly file: string
   readonly sites: ReadonlyMap<string, SiteSettings>
-  readonly repository: { readonly remote?: string; readonly ca?: string }
+  readonly repository: {
+    readonly remote?: string
+    readonly ca?: string
+    /** `owner/name` on GitHub. */
+    readonly github?: string
+    /** The API of a GitHub Enterprise, no slash at the end. */
+    readonly api?: string
+  }
   readonly policy: {
     /** Removals of a type beyond the greater of the two are held; `share` is 0…1. */
     readonly brake: { readonly least: number; readonly share: number }
     readonly protect: readonly Address[]
+    /** How many people must approve the newest plan of a pull request. */
+    readonly approvals: number
+    /** Logins; undefined: the code owners of `requests/` on main. */
+    readonly approvers?: readonly string[]
   }
 }
 
@@ -89,6 +100,7 @@ function meaningProblems(document: SettingsDocument, yaml: PlainYaml): readonly 
     if (site.removed !== undefined && !isDay(site.removed)) fault(placeIn(at, 'removed'), 'there is no such day')
   }
   if (document.repository?.remote !== undefined) fault('/repository/remote', remoteProblem(document.repository.remote))
+  if (document.repository?.api !== undefined) fault('/repository/api', apiProblem(document.repository.api))
   for (const [index, address] of (document.policy?.protect ?? []).entries()) {
     if (!isAddress(address)) fault(placeIn('/policy/protect', index), 'must be an address such as jira/project/support')
   }
@@ -111,7 +123,8 @@ function isDay(text: string): boolean {
 }
 
 function settingsOf(document: SettingsDocument, file: string): Settings {
-  const { removals, protect } = document.policy ?? {}
+  const { removals, protect, approvals, approvers } = document.policy ?? {}
+  const { api, ...repository } = document.repository ?? {}
   return {
     file,
     sites: new Map(
@@ -134,10 +147,12 @@ function settingsOf(document: SettingsDocument, file: string): Settings {
         },
       ]),
     ),
-    repository: document.repository ?? {},
+    repository: { ...repository, ...(api !== undefined && { api: baseUrl(api) }) },
     policy: {
       brake: { least: removals?.least ?? 10, share: (removals?.percent ?? 20) / 100 },
       protect: (protect ?? []) as readonly Address[],
+      approvals: approvals ?? 1,
+      ...(approvers !== undefined && { approvers }),
     },
   }
 }

@@ -18,6 +18,14 @@ describe('wrong use', () => {
     ['an option without its value', ['diff', '--site'], /argument missing/, /--help/],
     ['one argument too many', ['backup', 'acme'], /Too many arguments/, /--help/],
     ['a missing option', ['init', '--site', 'beta'], /Required option '-u, --url <url>' not specified/, /--help/],
+    ['no site to begin with', ['init'], /Required option '-s, --site <name>' not specified/, /--help/],
+    [
+      'an option that belongs to another',
+      ['init', '--site', 'b', '--url', 'https://b.atlassian.net', '--code-owner', '@ann'],
+      /--github, which is missing/,
+      /--github <owner\/name>/,
+    ],
+    ['an action that can move', ['init', '--github', 'acme/x', '--action', 'tidemark/action@v1'], /not pinned to a commit/, /40 digits/],
     [
       'a choice that is none',
       ['init', '--site', 'b', '--url', 'https://b.atlassian.net', '--encrypt', 'some'],

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { longestComment, planAsMarkdown, planMarker } from '../../src/engine/plan-markdown.ts'
+import { longestComment } from '../../src/engine/markdown.ts'
+import { planAsMarkdown, planMarker } from '../../src/engine/plan-markdown.ts'
 import { type PlanReport, reportOf } from '../../src/engine/plan-report.ts'
 import { planAsText } from '../../src/engine/render-plan.ts'
 import type { Address } from '../../src/model/address.ts'

@@ -164,6 +164,7 @@ describe('the gates', () => {
 
     expect(await gates.rules('main')).toEqual({
       ...{ pullRequest: true, approvals: 2, codeOwners: true, dismissStale: false, lastPush: true, noForce: true, noDeletion: true },
+      closed: false,
     })
     expect(await gates.rules('other')).toMatchObject({ pullRequest: false, approvals: 0, noForce: false })
   })
@@ -173,6 +174,13 @@ describe('the gates', () => {
     github.protect('main', { approvals: 2 }, 'protection')
 
     expect(await forge().gates.rules('main')).toBeUndefined()
+  })
+
+  it('tell that only those move a branch whom a rule exempts', async () => {
+    const { github, forge } = await forgeKit()
+    github.protect('sites/*', { closed: true, bypass: ['tidemark-acme[bot]'] })
+
+    expect(await forge().gates.rules('sites/acme')).toMatchObject({ closed: true, pullRequest: false, noForce: true, noDeletion: true })
   })
 
   it('tell the branches of an environment, and that protected ones are any where none is protected', async () => {

@@ -123,6 +123,30 @@ export function forgeSuite(name: string, prepare: () => Promise<ForgeWorld>): vo
       expect(found[0]?.merged?.by?.login).toBe('ann')
     })
 
+    it('finds the pull requests of a kind that are open, however old, and those closed since some time, newest first', async () => {
+      const made = (name: string) => {
+        world.as('ben').push(`requests/${name}`, { [`${name}.txt`]: '1' })
+        return world.as('ben').open({ branch: `requests/${name}` })
+      }
+      const [open, closed, merged] = [made('old-open'), made('old-closed'), made('old-merged')]
+      world.as('ben').close(closed)
+      world.as('ann').merge(merged)
+      const since = (await forge.pullRequest(merged)).merged?.at ?? new Date(0)
+      const newer = made('new-closed')
+      world.as('ben').close(newer)
+      world.as('ben').push('other/x', { 'x.txt': '1' })
+      world.as('ben').open({ branch: 'other/x' })
+
+      const found = await forge.recentPullRequests('requests/', since)
+
+      expect(found.map(({ number }) => number)).toEqual([newer, merged, open])
+      expect(found[1]?.merged?.by?.login).toBe('ann')
+      world.as('cas').comment(closed, 'a word changes nothing')
+      expect((await forge.recentPullRequests('requests/', new Date(since.getTime() + 1_000))).map(({ number }) => number)).toEqual([
+        ...[newer, open],
+      ])
+    })
+
     it('tells reviews with their time, those that were taken back as such, and none that is not submitted', async () => {
       const number = await request()
       world.as('ann').approve(number)

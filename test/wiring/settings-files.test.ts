@@ -26,6 +26,7 @@ describe('the files of a new repository', () => {
       'allowed_signers',
       'README.md',
       'schemas/settings.json',
+      'schemas/request.json',
     ])
     for (const [path, text] of files) {
       expect(text, path).toMatch(/[^\n]\n$/)

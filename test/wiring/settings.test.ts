@@ -51,7 +51,7 @@ describe('settings', () => {
       objectsPerDataKey: 500,
       allowHosts: [],
     })
-    expect(settings.policy).toEqual({ brake: { least: 10, share: 0.2 }, protect: [] })
+    expect(settings.policy).toEqual({ brake: { least: 10, share: 0.2 }, protect: [], approvals: 1 })
     expect(settings.repository).toEqual({})
   })
 
@@ -68,8 +68,8 @@ describe('settings', () => {
         'objectsPerDataKey: 1',
         'allowHosts: ["127.0.0.1:8080", "[::1]:80"]',
         'removed: 2026-11-30',
-      )}repository: {remote: "git@example.org:acme/config.git", ca: ca.pem}
-policy: {removals: {least: 0, percent: 100}, protect: [jira/project/support]}
+      )}repository: {remote: "git@example.org:acme/config.git", ca: ca.pem, github: acme/jira.config, api: "https://github.acme.example/api/v3/"}
+policy: {removals: {least: 0, percent: 100}, protect: [jira/project/support], approvals: 0, approvers: [ann-smith, bob_acme]}
 `,
     )
 
@@ -78,8 +78,18 @@ policy: {removals: {least: 0, percent: 100}, protect: [jira/project/support]}
       schedule: { from: '23:30', to: '01:15' },
       encrypt: 'secrets',
     })
-    expect(settings.policy).toEqual({ brake: { least: 0, share: 1 }, protect: ['jira/project/support'] })
-    expect(settings.repository).toEqual({ remote: 'git@example.org:acme/config.git', ca: 'ca.pem' })
+    expect(settings.policy).toEqual({
+      brake: { least: 0, share: 1 },
+      protect: ['jira/project/support'],
+      approvals: 0,
+      approvers: ['ann-smith', 'bob_acme'],
+    })
+    expect(settings.repository).toEqual({
+      remote: 'git@example.org:acme/config.git',
+      ca: 'ca.pem',
+      github: 'acme/jira.config',
+      api: 'https://github.acme.example/api/v3',
+    })
   })
 
   it('are refused in one error that lists every fault by line, place and what is allowed', () => {
@@ -158,6 +168,41 @@ sites:
     'http://localhost:3000/x.git',
   ])('accept the remote %s', (remote) => {
     expect(readSettings(`${plain}repository: {remote: ${JSON.stringify(remote)}}\n`).repository.remote).toBe(remote)
+  })
+
+  it.each([
+    ['github: acme', 'github: must look like acme/jira-config'],
+    ['github: https://github.com/acme/config', 'github: must look like acme/jira-config'],
+    ['github: acme/..', 'github: must look like acme/jira-config'],
+    ['github: acme/config.git', 'github: must look like acme/jira-config'],
+    ['github: "acme/a b"', 'github: must look like acme/jira-config'],
+    ['api: http://github.acme.example/api/v3', 'api: must be https: a token is sent there'],
+    ['api: https://me:secret@github.acme.example', 'api: must look like https://github.example.com/api/v3'],
+    ['api: "https://[x"', 'api: must look like https://github.example.com/api/v3'],
+    ['api: "https://$(id).example"', 'api: must look like https://github.example.com/api/v3'],
+    ['api: https://github.acme.example:99999', 'api: not a URL'],
+    ['api: ftp://github.acme.example', 'api: must look like https://github.example.com/api/v3'],
+  ])('refuse the forge %s', (line, message) => {
+    const error = refusalOf(`${plain}repository:\n  ${line}\n`)
+
+    expect(error.message).toContain(`tidemark.yaml:7: repository.${message}`)
+    expect(error.message).not.toContain('secret')
+  })
+
+  it('accept an API on this machine: a double', () => {
+    expect(readSettings(`${plain}repository: {api: "http://127.0.0.1:3000"}\n`).repository.api).toBe('http://127.0.0.1:3000')
+  })
+
+  it.each([
+    ['approvals: 7', 'approvals: must be <= 6'],
+    ['approvals: -1', 'approvals: must be >= 0'],
+    ['approvals: one', 'approvals: must be a whole number'],
+    ['approvers: []', 'approvers: must not have fewer than 1 items'],
+    ['approvers: ["@ann"]', 'approvers.0: must look like ann-smith'],
+    ['approvers: [acme/admins]', 'approvers.0: must look like ann-smith'],
+    ['approvers: ["robot[bot]"]', 'approvers.0: must look like ann-smith'],
+  ])('refuse the policy %s', (line, message) => {
+    expect(refusalOf(`${plain}policy:\n  ${line}\n`).message).toContain(`tidemark.yaml:7: policy.${message}`)
   })
 
   it.each([

@@ -192,9 +192,13 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
       for (const [token, caller] of state.tokens) if (caller.kind === 'installation') state.tokens.delete(token)
     },
 
-    protect(branch, { approvals = 1, codeOwners = false, dismissStale = false, lastPush = false, bypass = [] }, how = 'ruleset') {
+    protect(
+      branch,
+      { approvals = 1, codeOwners = false, dismissStale = false, lastPush = false, closed = false, bypass = [] },
+      how = 'ruleset',
+    ) {
       const kept = how === 'ruleset' ? state.rulesets : state.protection
-      kept.set(branch, { approvals, codeOwners, dismissStale, lastPush, bypass })
+      kept.set(branch, { approvals, codeOwners, dismissStale, lastPush, closed, bypass })
     },
     environment(environmentName, { branches = 'any', reviewers = [] }) {
       const rows = reviewers.map((login) => accountNamed(state, login))

@@ -241,6 +241,7 @@ export function writeComment(scene: Scene, number: number, body: string): Commen
   const now = state.tick()
   const row: CommentRow = { id: state.nextId(), number, by, ...(app === undefined ? {} : { app }), body, createdAt: now, updatedAt: now }
   state.comments.push(row)
+  issue.updatedAt = now
   tell(scene, 'issue_comment', { action: 'created', issue: views.issue(scene, issue), comment: views.comment(scene, row) })
   return row
 }

@@ -137,6 +137,7 @@ export const routes: readonly Route[] = [
         const fits = head === null || !head.includes(':') || head === `${owner}:${pull.branch}`
         return fits && (wanted === 'all' || pull.state === wanted) && (base === null || pull.base === base)
       })
+      if (query.get('sort') === 'updated') rows.sort((a, b) => a.updatedAt.getTime() - b.updatedAt.getTime())
       const ordered = query.get('direction') === 'asc' ? rows : rows.toReversed()
       return { list: ordered.map((pull) => views.pullRequestSimple(scene, pull)) }
     },

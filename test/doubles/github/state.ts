@@ -135,6 +135,8 @@ export interface BranchRule {
   readonly codeOwners: boolean
   readonly dismissStale: boolean
   readonly lastPush: boolean
+  /** Nobody may move the branch: a ruleset's "restrict updates", or a locked branch. */
+  readonly closed: boolean
   /** Logins that push past them. */
   readonly bypass: readonly string[]
 }

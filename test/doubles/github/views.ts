@@ -359,7 +359,7 @@ export function rules({ state }: View, rule: BranchRule): readonly Body[] {
   return [
     { type: 'deletion', ...source },
     { type: 'non_fast_forward', ...source },
-    { type: 'pull_request', parameters, ...source },
+    rule.closed ? { type: 'update', ...source } : { type: 'pull_request', parameters, ...source },
   ]
 }
 
@@ -377,7 +377,13 @@ export function protection(view: View, branch: string, rule: BranchRule): Body {
       ...{ required_approving_review_count: rule.approvals, require_last_push_approval: rule.lastPush },
     },
     enforce_admins: { url: `${url}/enforce_admins`, enabled: true },
-    ...{ required_linear_history: off, allow_force_pushes: off, allow_deletions: off, block_creations: off, lock_branch: off },
+    ...{
+      required_linear_history: off,
+      allow_force_pushes: off,
+      allow_deletions: off,
+      block_creations: off,
+      lock_branch: { enabled: rule.closed },
+    },
     ...{ required_conversation_resolution: off, allow_fork_syncing: off },
   }
 }

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { schemaOf } from '../../../lib/schema.ts'
 import { TidemarkError } from '../../../model/errors.ts'
-import { equalJson, type JsonObject } from '../../../model/json.ts'
-import { defineType } from '../../../model/resource-type.ts'
+import { equalJson, type Json, type JsonObject } from '../../../model/json.ts'
+import { type Diagram, defineType } from '../../../model/resource-type.ts'
 import type { Schema } from '../../../model/schema.ts'
 import { needsOfWorkflow } from '../needs.ts'
 import { fieldAt, isGlobal, scopeReference, scopeVolatile } from '../references.ts'
@@ -104,6 +104,7 @@ export const workflow = defineType<Workflow, JiraSite>({
   owned: (spec) => (spec as unknown as Workflow).isEditable !== false && isGlobal(spec as unknown as Workflow),
   needs: needsOfWorkflow,
   twin: { longest: 255, remark: '/description' },
+  diagram: diagramOfWorkflow,
   audited: ['workflow'],
 
   async *read(site) {
@@ -188,4 +189,17 @@ function moved(): TidemarkError {
       cure: 'Plan again and look at what changed.',
     },
   )
+}
+
+/** Statuses, and the transitions between them; of loops and transitions from anywhere those too. */
+function diagramOfWorkflow(spec: Json): Diagram {
+  const { statuses = [], transitions = [] } = spec as unknown as Partial<Pick<Workflow, 'statuses' | 'transitions'>>
+  return {
+    nodes: statuses.map(({ statusReference }) => ({ key: statusReference, label: statusReference })),
+    ways: transitions.flatMap(({ name, toStatusReference: to, links = [] }) => {
+      if (to === undefined) return []
+      const starts = links.flatMap(({ fromStatusReference: from }) => (from === undefined ? [] : [from]))
+      return starts.length === 0 ? [{ to, label: name }] : starts.map((from) => ({ from, to, label: name }))
+    }),
+  }
 }

@@ -1,0 +1,42 @@
+import type { RunState } from '../model/plan.ts'
+import { code, escaped, findingAsLine } from './markdown.ts'
+import { manualStepsOf, type PlanSetting } from './plan-report.ts'
+import type { Applied } from './render-outcome.ts'
+
+/** The line by which a comment about what became of a request is found again. Stays the same from version to version. */
+export function outcomeMarker(site: string, request: string): string {
+  return `<!-- tidemark:outcome ${site} ${request} -->`
+}
+
+const most = 50
+
+/** How a plan was carried out, as Markdown for a pull request: counts first, then what was not done, what was lost and what is left to people. */
+export function outcomeAsMarkdown(
+  applied: Applied & { readonly state: RunState },
+  setting: Pick<PlanSetting, 'catalogue' | 'url'>,
+): string {
+  const { plan, request, state, done, failed, skipped, manual, after, undone } = applied
+  const steps = manualStepsOf(plan, { ...setting, shows: () => undefined })
+  const check = `tidemark restore check ${request} --site ${plan.site}`
+  return [
+    outcomeMarker(plan.site, request),
+    `### Applied to ${code(plan.site)}: ${escaped(state.replaceAll('_', ' '))}`,
+    '',
+    `**${done} done, ${failed} failed, ${skipped} skipped, ${manual} left to you.** Plan ${code(plan.digest.slice(0, 12))}, snapshot ${code(after.slice(0, 12))}.`,
+    '',
+    ...listed('Not done', undone.map(findingAsLine)),
+    ...listed('What this could not bring back', plan.lost.map(findingAsLine)),
+    ...listed(
+      'Left to you',
+      steps.map(({ address, title, link }) => `- [ ] ${escaped(title)} ${code(address)}: open <${encodeURI(link)}>`),
+    ),
+    ...(steps.length === 0 ? [] : [`When they are done: ${code(check)}`, '']),
+    ...(failed + skipped === 0 ? [] : [`Look at what was not done, then comment ${code('/plan')} or ask anew.`, '']),
+  ].join('\n')
+}
+
+function listed(title: string, lines: readonly string[]): readonly string[] {
+  if (lines.length === 0) return []
+  const more = lines.length > most ? [`- … and ${lines.length - most} more`] : []
+  return [`#### ${title}`, '', ...lines.slice(0, most), ...more, '']
+}

@@ -1,0 +1,161 @@
+import { code, escaped } from '../../engine/markdown.ts'
+import { outcomeAsMarkdown, outcomeMarker } from '../../engine/outcome-markdown.ts'
+import type { PullRequest } from '../../forge/forge.ts'
+import { TidemarkError } from '../../model/errors.ts'
+import type { Finding } from '../../model/finding.ts'
+import { printable } from '../../model/printable.ts'
+import { mainBranch, reviewBranchOf } from '../../repository/layout.ts'
+import { type Applied, type ApplyRequestOptions, applyRequest, resumeRequest } from '../apply-request.ts'
+import { type Asked, isOpen, type Life, lifeOf, type Result, requestOn } from '../request-branch.ts'
+import { verdictOn } from './approved.ts'
+import { followUp } from './follow-up.ts'
+import { checkName } from './plan-pull.ts'
+import type { Destination, PullSetting } from './setting.ts'
+
+/** What became of a pull request's plan. */
+export type PullOutcome =
+  /** Carried out now, or by an earlier run; `result` is undefined where there was nothing to do. */
+  | { readonly what: 'applied'; readonly pull: PullRequest; readonly result: Result | undefined; readonly findings: readonly Finding[] }
+  | { readonly what: 'applied before'; readonly pull: PullRequest; readonly result: Result }
+  /** Nothing was written; people have to act. */
+  | { readonly what: 'refused'; readonly pull: PullRequest; readonly findings: readonly Finding[]; readonly followUp?: PullRequest }
+
+/**
+ * Applies a request that was merged: the pull request is read anew from the forge, the request from `main`, the approvals are judged, and the plan is made
+ * again; only where it is the approved one anything is written. What was cut off is finished. A plan that is no longer what would be planned now is
+ * refused with nothing written, and a new pull request shows the new plan. Throws `REQUEST_NOT_FOUND`, `PULL_NOT_MERGED`, and what applying throws.
+ */
+export async function applyMerged(setting: PullSetting, id: string, options: ApplyRequestOptions = {}): Promise<PullOutcome> {
+  const { forge, repository } = setting
+  const asked = await requestOn(repository, mainBranch, id)
+  if (asked === undefined) throw new TidemarkError('REQUEST_NOT_FOUND', `There is no request ${id} on ${mainBranch}.`)
+  const pulls = await forge.pullRequestsFrom(reviewBranchOf(id))
+  const pull = pulls.find(({ merged, fromFork, base }) => merged !== undefined && !fromFork && base.branch === mainBranch)
+  if (pull === undefined) {
+    throw new TidemarkError(
+      'PULL_NOT_MERGED',
+      `The request ${id} came to ${mainBranch} by no pull request, so nobody can have approved it.`,
+      {
+        cure: `Take it off ${mainBranch}, and ask anew.`,
+      },
+    )
+  }
+  return applyApproved(setting, pull, asked, options)
+}
+
+/** Applies what a pull request asks for, if its newest plan is approved. */
+export async function applyApproved(
+  setting: PullSetting,
+  pull: PullRequest,
+  asked: Asked,
+  options: ApplyRequestOptions,
+): Promise<PullOutcome> {
+  const { id } = asked.request
+  const destination = await setting.open(asked)
+  const { site } = destination
+  const life = await lifeOf(site.repository, id, site.trusted)
+  if (
+    life.result !== undefined &&
+    !isOpen(life) &&
+    life.result.plan === life.plan?.digest &&
+    life.result.failed + life.result.skipped === 0
+  ) {
+    return { what: 'applied before', pull, result: life.result }
+  }
+  const verdict = await verdictOn(setting, id, pull, life)
+  // What was begun was approved then; half of it is worse than all of it.
+  if (!verdict.approved && !isOpen(life)) {
+    await showRefusal(setting, pull, asked, 'Not approved', verdict.findings)
+    return { what: 'refused', pull, findings: verdict.findings }
+  }
+  try {
+    const { applied, undone } = await carryOut(asked, destination, life, options)
+    await showOutcome(setting, pull, asked, destination, applied, undone)
+    return { what: 'applied', pull, result: applied.result, findings: undone }
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || !refusals.has(error.code)) throw error
+    const findings: readonly Finding[] = [
+      { level: 'error', code: error.code, message: error.message, ...(error.cure === undefined ? {} : { cure: error.cure }) },
+    ]
+    const next = await followUp(setting, pull, asked, destination, life)
+    await showRefusal(setting, pull, asked, 'Nothing was written', findings, next)
+    return { what: 'refused', pull, findings, ...(next === undefined ? {} : { followUp: next }) }
+  }
+}
+
+/** Applies a request's newest plan, or goes on with one that was cut off. Answers also why steps were not done. */
+export async function carryOut(
+  asked: Asked,
+  { site, sources }: Pick<Destination, 'site' | 'sources'>,
+  life: Life,
+  options: ApplyRequestOptions,
+): Promise<{ readonly applied: Applied; readonly undone: readonly Finding[] }> {
+  const undone: Finding[] = []
+  const tell: ApplyRequestOptions['tell'] = (event) => {
+    if (event.what === 'failed' || event.what === 'skipped') undone.push(event.finding)
+    options.tell?.(event)
+  }
+  const applied = await (isOpen(life) ? resumeRequest : applyRequest)(site, asked, sources, { ...options, tell })
+  return { applied, undone }
+}
+
+/** What applying says before its first write, where another plan may do. */
+const refusals: ReadonlySet<string> = new Set(['PLAN_STALE', 'PLAN_NOT_APPLICABLE'])
+
+/** Says what was done, where people look for it. */
+export async function showOutcome(
+  { forge }: Pick<PullSetting, 'forge'>,
+  pull: PullRequest,
+  { request }: Asked,
+  { site, url }: Destination,
+  { plan, result }: Applied,
+  undone: readonly Finding[],
+): Promise<void> {
+  const text =
+    result === undefined
+      ? `${outcomeMarker(site.name, request.id)}\nNothing to do on ${code(site.name)}: nothing was written.`
+      : outcomeAsMarkdown(
+          { ...result, manual: result.manual.length, plan, request: request.id, undone },
+          { catalogue: site.catalogue, url },
+        )
+  await forge.stick(pull.number, outcomeMarker(site.name, request.id), text)
+  const whole = result === undefined || result.state === 'success'
+  await forge.check({
+    name: checkName,
+    commit: pull.head.commit,
+    conclusion: whole ? 'success' : result.failed + result.skipped > 0 ? 'failure' : 'action_required',
+    title: whole ? 'Applied' : `Applied in part: ${result.done} done, ${result.failed} failed, ${result.skipped} skipped`,
+    summary: text,
+    externalId: plan.digest,
+  })
+}
+
+/** Says why nothing was written, where people look for it. */
+export async function showRefusal(
+  { forge }: PullSetting,
+  pull: PullRequest,
+  { request }: Asked,
+  title: string,
+  findings: readonly Finding[],
+  next?: PullRequest,
+): Promise<void> {
+  const reasons = findings.map(
+    ({ message, cure }) => `- ${escaped(printable(message, 500))}${cure === undefined ? '' : ` ${escaped(printable(cure, 500))}`}`,
+  )
+  const text = [
+    outcomeMarker(request.to.site, request.id),
+    `### ${title}: nothing was changed on ${code(request.to.site)}`,
+    '',
+    ...reasons,
+    ...(next === undefined ? [] : ['', `The new plan is on pull request #${next.number}.`]),
+  ].join('\n')
+  await forge.stick(pull.number, outcomeMarker(request.to.site, request.id), text)
+  await forge.check({
+    name: checkName,
+    commit: pull.head.commit,
+    conclusion: 'action_required',
+    title,
+    summary: text,
+    externalId: request.id,
+  })
+}

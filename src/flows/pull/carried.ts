@@ -1,0 +1,80 @@
+import type { PullRequest } from '../../forge/forge.ts'
+import { TidemarkError } from '../../model/errors.ts'
+import { printable } from '../../model/printable.ts'
+import { isRequestId } from '../../model/request.ts'
+import { mainBranch, requestFolderOf } from '../../repository/layout.ts'
+import type { CommitId, Repository } from '../../repository/repository.ts'
+import { type Asked, requestOn } from '../request-branch.ts'
+
+const reviewPrefix = 'requests/'
+
+/** The request that a branch is the review branch of; undefined for any other branch. */
+export function requestIdOf(branch: string): string | undefined {
+  const id = branch.startsWith(reviewPrefix) ? branch.slice(reviewPrefix.length) : ''
+  return isRequestId(id) ? id : undefined
+}
+
+/**
+ * The one request that a pull request carries, read as data from the branch itself; settings, keys and policy are never read there. Throws `PULL_FORK`,
+ * `PULL_BASE`, `PULL_BRANCH`, `PULL_MOVED` (somebody pushed just now), `PULL_TOUCHES_MORE`, `REQUEST_INVALID`, `REQUEST_NOT_FOUND`.
+ */
+export async function carriedBy(repository: Repository, pull: PullRequest): Promise<Asked> {
+  const id = requireRequestBranch(pull)
+  const { branch, commit } = pull.head
+  await repository.fetch([mainBranch, branch])
+  const head = await repository.head(branch)
+  if (head !== commit) {
+    throw new TidemarkError('PULL_MOVED', `The branch ${branch} is not where pull request ${pull.number} says.`, {
+      cure: 'Somebody pushed just now: that push starts its own run.',
+    })
+  }
+  await requireOnlyRequest(repository, id, head)
+  const asked = await requestOn(repository, branch, id)
+  if (asked !== undefined) return asked
+  throw new TidemarkError('REQUEST_NOT_FOUND', `Pull request ${pull.number} holds no ${requestFolderOf(id)}/request.yaml.`, {
+    cure: 'Write the request anew with its verb: tidemark restore, undo, edit or copy.',
+  })
+}
+
+/** The id that its branch names. Throws `PULL_FORK`, `PULL_BASE`, `PULL_BRANCH`. */
+export function requireRequestBranch({ number, fromFork, base, head }: PullRequest): string {
+  if (fromFork) {
+    throw new TidemarkError('PULL_FORK', `Pull request ${number} comes from a fork: nobody reads a site for it.`, {
+      cure: 'Push the branch to the repository itself.',
+    })
+  }
+  if (base.branch !== mainBranch) {
+    throw new TidemarkError('PULL_BASE', `Pull request ${number} is not for ${mainBranch}.`, {
+      cure: `Change its base to ${mainBranch}: only what is merged there is applied.`,
+    })
+  }
+  const id = requestIdOf(head.branch)
+  if (id !== undefined) return id
+  throw new TidemarkError(
+    'PULL_BRANCH',
+    `Pull request ${number} is from ${printable(head.branch, 120)}, which is no branch of a request.`,
+    {
+      cure: 'A request stands on the branch requests/<id>, where its verb puts it.',
+    },
+  )
+}
+
+/**
+ * Throws `PULL_TOUCHES_MORE` where a commit changes anything but the folder of its request since it left `main`: whoever changes settings, keys, workflows,
+ * policy or signers asks for something else, which other people review.
+ */
+export async function requireOnlyRequest(repository: Repository, id: string, head: CommitId): Promise<void> {
+  const main = await repository.head(mainBranch)
+  const base = main === undefined ? undefined : await repository.mergeBase(main, head)
+  const folder = `${requestFolderOf(id)}/`
+  const others = (await repository.changes(base, head)).map(({ path }) => path).filter((path) => !path.startsWith(folder))
+  if (others.length === 0) return
+  const shown = others
+    .slice(0, 5)
+    .map((path) => printable(path, 120))
+    .join(', ')
+  throw new TidemarkError('PULL_TOUCHES_MORE', `A request touches its own folder only; this one also changes ${shown}.`, {
+    cure: 'Move the other changes to a pull request of their own.',
+    data: { paths: others.slice(0, 100).map((path) => printable(path, 200)) },
+  })
+}

@@ -1,0 +1,83 @@
+import type { Comment } from '../../forge/forge.ts'
+import { TidemarkError } from '../../model/errors.ts'
+import type { Finding } from '../../model/finding.ts'
+import { printable } from '../../model/printable.ts'
+import type { ApplyRequestOptions } from '../apply-request.ts'
+import { lifeOf } from '../request-branch.ts'
+import { applyApproved, type PullOutcome, showRefusal } from './apply-pull.ts'
+import { approversOf } from './approved.ts'
+import { carriedBy } from './carried.ts'
+import { type PlannedPull, planPull } from './plan-pull.ts'
+import type { PullSetting } from './setting.ts'
+
+/** What a comment asks for; undefined where it asks for nothing of ours. */
+export type PullCommand = { readonly what: 'plan' } | { readonly what: 'apply'; readonly digest: string }
+
+/** Reads the text of a comment. A command is the whole comment, on one line. */
+export function commandIn(text: string): PullCommand | undefined {
+  const line = text.trim()
+  if (line === '/plan') return { what: 'plan' }
+  const digest = /^\/apply ([0-9a-f]{8,64})$/.exec(line)?.[1]
+  return digest === undefined ? undefined : { what: 'apply', digest }
+}
+
+/** What a comment has led to. */
+export type Commanded = { readonly what: 'nothing' } | { readonly what: 'planned'; readonly planned: PlannedPull } | PullOutcome
+
+/** Kinds that are applied while their pull request is still open, so that what is merged is what is so. */
+const appliedFirst: ReadonlySet<string> = new Set(['edit', 'promotion'])
+
+/**
+ * Obeys a comment on a pull request, read anew from the forge. `/plan`: whoever may write. `/apply <digest>`: an approver, for an edit or a promotion whose newest
+ * plan begins with that digest and is approved. Throws `PULL_*` where the comment is not to be obeyed, before anything is written.
+ */
+export async function obeyComment(
+  setting: PullSetting,
+  number: number,
+  commentId: number,
+  options: ApplyRequestOptions = {},
+): Promise<Commanded> {
+  const { forge, repository } = setting
+  const comment = await forge.comment(commentId)
+  const command = comment === undefined ? undefined : commandIn(comment.text)
+  if (comment === undefined || command === undefined) return { what: 'nothing' }
+  await requireAuthor(setting, comment)
+  if (command.what === 'plan') return { what: 'planned', planned: await planPull(setting, number) }
+  const pull = await forge.pullRequest(number)
+  if (pull.state !== 'open') {
+    throw new TidemarkError('PULL_CLOSED', `Pull request ${number} is closed.`, { cure: 'Ask anew, or open it again.' })
+  }
+  const asked = await carriedBy(repository, pull)
+  const refuse = async (finding: Finding): Promise<PullOutcome> => {
+    await showRefusal(setting, pull, asked, 'Not applied', [finding])
+    return { what: 'refused', pull, findings: [finding] }
+  }
+  if (!appliedFirst.has(asked.request.kind)) {
+    const message = `A request of kind ${asked.request.kind} is applied when it is merged.`
+    return refuse({ level: 'error', code: 'PULL_AT_MERGE', message, cure: 'Have it approved, then merge it.' })
+  }
+  const { ids } = await approversOf(setting, asked.request.id)
+  if (!ids.has(comment.by.id)) {
+    const message = `${printable(comment.by.login, 80)} is not among those who may have it applied.`
+    return refuse({ level: 'error', code: 'PULL_NOT_ALLOWED', message, cure: 'Ask one of policy.approvers or of the code owners.' })
+  }
+  const { site } = await setting.open(asked)
+  const life = await lifeOf(site.repository, asked.request.id, site.trusted)
+  if (life.plan?.digest.startsWith(command.digest) !== true) {
+    const message = 'The digest is not that of the newest plan.'
+    return refuse({ level: 'error', code: 'PULL_ANOTHER_PLAN', message, cure: 'Look at the newest plan, and copy its digest.' })
+  }
+  return applyApproved(setting, pull, asked, options)
+}
+
+/** Throws `PULL_COMMENT_EDITED`, `PULL_NOT_ALLOWED`. */
+async function requireAuthor({ forge }: PullSetting, { by, edited }: Comment): Promise<void> {
+  // Whoever may edit comments may put words into somebody's mouth.
+  if (edited) {
+    throw new TidemarkError('PULL_COMMENT_EDITED', 'A comment that was edited is not obeyed.', { cure: 'Write a new comment.' })
+  }
+  if (!by.bot && /^(?:write|maintain|admin)$/.test(await forge.permissionOf(by.login))) return
+  throw new TidemarkError('PULL_NOT_ALLOWED', `${printable(by.login, 80)} may not write to this repository.`, {
+    cure: 'Ask somebody who may.',
+  })
+}

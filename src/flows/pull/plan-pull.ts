@@ -1,0 +1,118 @@
+import { longestComment } from '../../engine/markdown.ts'
+import { planAsMarkdown, planMarker } from '../../engine/plan-markdown.ts'
+import type { PlanReport } from '../../engine/plan-report.ts'
+import type { Annotation, Conclusion, PullRequest } from '../../forge/forge.ts'
+import { TidemarkError } from '../../model/errors.ts'
+import type { Plan } from '../../model/plan.ts'
+import { printable } from '../../model/printable.ts'
+import { type PreparedRequest, planRequest } from '../plan-request.ts'
+import { planTold } from '../plan-told.ts'
+import { type Asked, continueLife, lifeOf, recordPlan } from '../request-branch.ts'
+import { carriedBy } from './carried.ts'
+import type { Destination, PullSetting } from './setting.ts'
+
+/** Name of the check run. Display only. */
+export const checkName = 'Tidemark plan'
+
+/** Room is left for what a forge adds. */
+const mostInComment = longestComment - 5_536
+
+export interface PlannedPull {
+  readonly pull: PullRequest
+  readonly asked: Asked
+  readonly prepared: PreparedRequest
+  readonly report: PlanReport
+}
+
+/**
+ * Plans what a pull request asks for, on the site as it is now, and shows the plan there: recorded and signed first, then one comment and one check.
+ * An approval counts for a plan from the moment it was shown. Planned again, the same plan keeps that moment. Throws `PULL_*`, `REQUEST_*` and what
+ * planning throws; whatever it is, the pull request's check says it.
+ */
+export async function planPull(setting: PullSetting, number: number): Promise<PlannedPull> {
+  const pull = await setting.forge.pullRequest(number)
+  requireOpen(pull)
+  try {
+    const asked = await carriedBy(setting.repository, pull)
+    return await planAndShow(setting, pull, asked, await setting.open(asked))
+  } catch (error) {
+    await showFailure(setting, pull, error)
+    throw error
+  }
+}
+
+/** The same for a request at hand. */
+export async function planAndShow(
+  { forge }: Pick<PullSetting, 'forge'>,
+  pull: PullRequest,
+  asked: Asked,
+  { site, sources, values }: Destination,
+): Promise<PlannedPull> {
+  const { id } = asked.request
+  const prepared = await planRequest(site, asked, sources)
+  const { plan } = prepared
+  await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
+  const { id: repository, isPrivate } = await forge.repository()
+  const report = await planTold(site, prepared, { values: values && isPrivate })
+  const posted = await forge.stick(pull.number, planMarker(report), planAsMarkdown(report, mostInComment))
+  const { conclusion, title } = standingOf(plan)
+  await forge.check({
+    name: checkName,
+    commit: pull.head.commit,
+    conclusion,
+    title,
+    summary: planAsMarkdown(report, mostInComment),
+    externalId: plan.digest,
+  })
+  const life = await lifeOf(site.repository, id, site.trusted)
+  const { shown } = life
+  if (shown?.plan !== plan.digest || shown.pull !== pull.number || shown.repository !== repository) {
+    const now = {
+      format: 1,
+      plan: plan.digest,
+      repository,
+      pull: pull.number,
+      head: pull.head.commit,
+      at: posted.at.toISOString(),
+    } as const
+    await continueLife(site.repository, id, life.head, { shown: now })
+  }
+  return { pull, asked, prepared, report }
+}
+
+function standingOf(plan: Plan): { readonly conclusion: Conclusion; readonly title: string } {
+  const errors = plan.findings.filter(({ level }) => level === 'error').length
+  if (errors > 0) return { conclusion: 'failure', title: `${errors === 1 ? '1 thing' : `${errors} things`} to settle first` }
+  if (plan.steps.length === 0) return { conclusion: 'success', title: 'Nothing to do' }
+  const steps = plan.steps.length === 1 ? '1 step' : `${plan.steps.length} steps`
+  return { conclusion: 'action_required', title: `${steps}, waiting to be approved and applied` }
+}
+
+/** What stopped a plan, said where people look for it. What cannot be said there either is said by whoever called. */
+async function showFailure({ forge }: PullSetting, pull: PullRequest, error: unknown): Promise<void> {
+  if (!(error instanceof TidemarkError) || error.code.startsWith('FORGE_')) return
+  const lines = [printable(error.message, 2000), ...(error.cure === undefined ? [] : ['', printable(error.cure, 2000)])]
+  await forge
+    .check({
+      name: checkName,
+      commit: pull.head.commit,
+      conclusion: 'failure',
+      title: error.code,
+      summary: lines.join('\n'),
+      externalId: error.code,
+      annotations: annotationOf(error),
+    })
+    .catch(() => {})
+}
+
+/** Where an error says in which file and line it is. */
+export function annotationOf({ data, message }: TidemarkError): readonly Annotation[] {
+  const { file, line } = data
+  if (typeof file !== 'string' || typeof line !== 'number') return []
+  return [{ path: file, line, level: 'failure', message: printable(message, 2000) }]
+}
+
+function requireOpen({ number, state }: PullRequest): void {
+  if (state === 'open') return
+  throw new TidemarkError('PULL_CLOSED', `Pull request ${number} is closed.`, { cure: 'Ask anew, or open it again.' })
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import { load } from 'js-yaml'
+import { describe, expect, it } from 'vitest'
+import { githubFiles, workflows } from '../../src/wiring/github-files.ts'
+import { readSettings } from '../../src/wiring/settings.ts'
+import { rules, type Workflow } from './workflow-rules.ts'
+
+const action = `tidemark/tidemark-action@${'0123456789abcdef'.repeat(3).slice(0, 40)}`
+// Some of these names YAML would take for something else.
+const sites = ['acme', 'null', '010', 'true']
+
+function filesFor(names: readonly string[]) {
+  const text = `format: 1\nsites:\n${names
+    .map((name) => `  '${name}': {url: "https://${name}.atlassian.net", products: {jira: {}}}\n`)
+    .join('')}repository: {github: acme/jira-config}\n`
+  return githubFiles(readSettings(text), { repository: 'acme/jira-config', action }).texts
+}
+
+function workflowsFor(names: readonly string[]): readonly Workflow[] {
+  const texts = filesFor(names)
+  return workflows.map((file) => ({ file, text: texts.get(`.github/workflows/${file}`) ?? '' }))
+}
+
+const ours = [...workflowsFor(['acme']), ...workflowsFor(sites)]
+
+function workflowNamed(file: string): Workflow {
+  return ours.find((workflow) => workflow.file === file) as Workflow
+}
+
+interface Change {
+  readonly in: string
+  readonly replace?: string
+  readonly pattern?: string
+  readonly by: string
+}
+
+/** For each rule: workflows of ours, and what a careless hand would change in them. */
+const careless = load(readFileSync(new URL('careless.yaml', import.meta.url), 'utf8')) as Readonly<Record<string, readonly Change[]>>
+
+describe.each(Object.entries(rules))('a workflow of ours %s', (name, rule) => {
+  it('and that holds for every one, for one site and for several', () => {
+    expect(ours.flatMap((workflow) => rule(workflow).map((place) => `${workflow.file}: ${place}`))).toEqual([])
+  })
+
+  it.each(careless[name] ?? [])('and the rule tells when a hand changes $in', (change) => {
+    const { text } = workflowNamed(change.in)
+    const changed =
+      change.pattern === undefined
+        ? text.replaceAll(change.replace ?? '', () => change.by)
+        : text.replace(new RegExp(change.pattern), change.by)
+
+    expect(changed).not.toBe(text)
+    expect(rule({ file: change.in, text: changed })).not.toEqual([])
+  })
+})
+
+describe('the rules', () => {
+  it('each have a workflow that breaks them', () => {
+    expect(Object.keys(careless)).toEqual(Object.keys(rules))
+  })
+})
+
+describe('the workflows', () => {
+  it('give each site a job with its own credentials alone, where the site is known', () => {
+    const backup = load(workflowsFor(['acme', 'eu-prod']).find(({ file }) => file === 'tidemark-backup.yml')?.text ?? '') as {
+      jobs: Record<string, { steps: { with: object; env?: Record<string, string> }[] }>
+    }
+
+    expect(Object.keys(backup.jobs)).toEqual(['backup-acme', 'backup-eu-prod'])
+    expect(backup.jobs['backup-eu-prod']?.steps[1]?.with).toMatchObject({ command: 'backup', site: 'eu-prod' })
+    expect(Object.keys(backup.jobs['backup-eu-prod']?.steps[1]?.env ?? {}).filter((name) => /_TOKEN$|_EMAIL$/.test(name))).toEqual([
+      'TIDEMARK_EU_PROD_EMAIL',
+      'TIDEMARK_EU_PROD_TOKEN',
+    ])
+  })
+
+  it('name sites as text, also those that YAML would read as something else', () => {
+    const backup = load(ours.filter(({ file }) => file === 'tidemark-backup.yml')[1]?.text ?? '') as {
+      jobs: Record<string, { steps: { with: { site?: unknown } }[] }>
+    }
+
+    expect(Object.values(backup.jobs).map(({ steps }) => steps[1]?.with.site)).toEqual(sites)
+  })
+
+  it('wait for the check by the name that it has', () => {
+    const [check, plan] = ['tidemark-check.yml', 'tidemark-plan.yml'].map(
+      (file) => load(workflowNamed(file).text) as Record<string, unknown>,
+    )
+
+    expect(plan?.['on']).toMatchObject({ workflow_run: { workflows: [check?.['name']], types: ['completed'] } })
+  })
+
+  it('give a drill no credentials of a site', () => {
+    expect(workflowNamed('tidemark-backup.yml').text).toContain('TIDEMARK_ACME_TOKEN')
+    expect(workflowNamed('tidemark-drill.yml').text).not.toContain('TIDEMARK_ACME')
+  })
+
+  it('start backups when the settings let them, never at a full hour, and not all at the same minute', () => {
+    const at = (repository: string, schedule: string) => {
+      const text = `format: 1\nsites: {acme: {url: "https://acme.atlassian.net", products: {jira: {}}, schedule: ${schedule}}}\n`
+      const file = githubFiles(readSettings(text), { repository, action }).texts.get('.github/workflows/tidemark-backup.yml') ?? ''
+      const [, minute, hour] = /cron: '(\d+) (\d+) \* \* \*'/.exec(file) ?? []
+      return Number(hour) * 60 + Number(minute)
+    }
+    const times = Array.from({ length: 40 }, (_, index) => at(`acme/config-${index}`, '{from: "23:30", to: "01:15"}'))
+
+    for (const time of times) {
+      expect(time >= 23 * 60 + 30 || time <= 75).toBe(true)
+      expect(time % 60).not.toBe(0)
+    }
+    expect(new Set(times).size).toBeGreaterThan(20)
+  })
+})
