@@ -139,13 +139,12 @@ interface Under {
 async function finish(deps: ConnectedSite, prepared: PreparedRequest, under: Under, options: ApplyRequestOptions): Promise<Applied> {
   const { approved, before, line, lease, journal } = under
   options.begins?.(approved)
-  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, options)
+  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, options).finally(journal.close)
   const { readings: known } = prepared.reading
   // Whoever resumes has not read the site yet.
   const readings = known.length === 0 ? await readTypes(deps) : await readAgain(deps, known, approved)
   const after = await backup(deps, { readings, made: madeBy(prepared, approved), request: prepared.asked.request, lease })
   const result = resultOf(deps, under, outcome, after.commit ?? before)
-  await journal.close()
   await line.add({ journal: journal.text(), result }, (updates) => lease.publish(updates, { open: null, ends: true }))
   return { plan: approved, result }
 }
