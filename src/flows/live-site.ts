@@ -9,8 +9,9 @@ import type { Bindings } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Draft } from '../model/json.ts'
 import { type Path, select } from '../model/path.ts'
+import type { MovesSaid } from '../model/plan.ts'
 import type { Resource } from '../model/resource.ts'
-import type { Catalogue, Created, Gap, Reading, ResourceType } from '../model/resource-type.ts'
+import type { Catalogue, Created, Gap, Moves, Reading, ResourceType } from '../model/resource-type.ts'
 import type { ConnectedProduct } from './reading.ts'
 
 /** A connected site as the engine sees it: translates to ids, calls, and binds what was made. */
@@ -99,11 +100,12 @@ export function liveSite(
     return made
   }
 
-  async function update(resource: Resource, live: Resource, without: readonly Path[]): Promise<Created | undefined> {
+  async function update(resource: Resource, live: Resource, without: readonly Path[], moves: MovesSaid = {}): Promise<Created | undefined> {
     const [type, site] = typeAt(resource.address)
     const id = idOf(resource.address)
     if (type.update === undefined) throw impossible(type, 'change')
-    const made = await type.update(site, id, itemOf(resource, type, without), itemOf(live, type, []))
+    const told: Moves = new Map(Object.entries(moves).map(([from, to]) => [idOf(from as Address), idOf(to)]))
+    const made = await type.update(site, id, itemOf(resource, type, without), itemOf(live, type, []), { moves: told })
     if (made === undefined) return undefined
     bind(resource.address, made)
     return made

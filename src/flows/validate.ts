@@ -6,9 +6,9 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Draft } from '../model/json.ts'
 import { firstAt } from '../model/path.ts'
-import type { Step } from '../model/plan.ts'
+import type { MovesSaid, Step } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
-import type { PlanView, Proposal, ResourceType } from '../model/resource-type.ts'
+import type { Moves, PlanView, Proposal, ResourceType } from '../model/resource-type.ts'
 import type { ConnectedSite } from './site.ts'
 
 /** What a plan would do, and to what. */
@@ -86,7 +86,11 @@ export async function validatePlan(
     return findings
   }
 
-  function proposalOf({ verb, address }: Step): Proposal<unknown> {
+  function toldOf(moves: MovesSaid): Moves {
+    return new Map(Object.entries(moves).map(([from, to]) => [boundTo(from as Address) ?? from, boundTo(to) ?? to]))
+  }
+
+  function proposalOf({ verb, address, moves }: Step): Proposal<unknown> {
     const [item, before] = [verb === 'delete' ? undefined : itemOf(documents.get(address), wanted), itemOf(now.get(address), live)]
     const id = boundTo(address)
     return {
@@ -95,6 +99,7 @@ export async function validatePlan(
       ...(id === undefined ? {} : { id }),
       ...(item === undefined ? {} : { item }),
       ...(before === undefined ? {} : { before }),
+      ...(moves === undefined ? {} : { moves: toldOf(moves) }),
     }
   }
 }
