@@ -85,6 +85,7 @@ export const project = defineType<Project, JiraSite>({
   fixed: ['/projectTypeKey', '/style', '/simplified'],
   owned: (spec) => isCompanyManaged(spec as unknown as Project),
   needs: accountsIn,
+  movesBetween: 'jira/status',
   twin: { longest: 80, remark: '/description', key: '/key' },
   audited: ['project'],
   lost: 'its work items',
@@ -117,14 +118,14 @@ export const project = defineType<Project, JiraSite>({
     return { id, parts }
   },
 
-  async update(site, id, item, before) {
+  async update(site, id, item, before, { moves } = {}) {
     const params = { projectIdOrKey: id }
     // An archived space takes no change.
     if (before.archived === true) await site.post(`${one}/restore`, { params })
     const { key, name } = item
     const url = before.url === undefined ? {} : { url: '' }
     await site.put(one, { params, body: { ...(key === before.key ? {} : { key }), name, ...url, ...changeable(item) } })
-    if (item.workflowScheme !== before.workflowScheme) await assignWorkflowScheme(site, id, item.workflowScheme)
+    if (item.workflowScheme !== before.workflowScheme) await assignWorkflowScheme(site, id, item.workflowScheme, moves)
     const parts = await writeParts(site, id, item, before)
     if (item.archived === true) await site.post(`${one}/archive`, { params })
     return { id, parts }
