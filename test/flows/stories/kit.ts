@@ -1,10 +1,12 @@
 // What people and the tool do in a story: each verb of Tidemark as its command does it, in a process of its own.
 
-import { type Applied, applyRequest } from '../../../src/flows/apply-request.ts'
+import type { PlanReport } from '../../../src/engine/plan-report.ts'
+import { type Applied, applyRequest, resumeRequest } from '../../../src/flows/apply-request.ts'
 import { type AskRestore, type AskUndo, askRestore, askUndo, type Written, type WrittenUndo } from '../../../src/flows/ask.ts'
 import { askEdit, type Editor, wantedOfEdit, wantedTexts } from '../../../src/flows/ask-edit.ts'
 import { snapshotNamed } from '../../../src/flows/history.ts'
 import { type PlanSources, planRequest } from '../../../src/flows/plan-request.ts'
+import { planTold } from '../../../src/flows/plan-told.ts'
 import { type Asked, findRequest, lifeOf, recordPlan } from '../../../src/flows/request-branch.ts'
 import { readRequest, writeRequest } from '../../../src/flows/request-file.ts'
 import type { ConnectedSite } from '../../../src/flows/site.ts'
@@ -47,7 +49,11 @@ export interface Story extends AsyncDisposable {
   /** A person edits a request on its branch. */
   decide(written: Written, change: (request: Request) => Request): Promise<void>
   plan(written: Pick<Written, 'request'>, sources?: Partial<PlanSources>, more?: Partial<ConnectedSite>): Promise<Plan>
+  /** What a person reads of the plan that would be made now; nothing is recorded. */
+  told(written: Pick<Written, 'request'>): Promise<PlanReport>
   apply(written: Pick<Written, 'request'>, options?: ApplyOptions): Promise<Applied>
+  /** Finishes an apply that was cut off. */
+  resume(written: Pick<Written, 'request'>): Promise<Applied>
 }
 
 export interface ApplyOptions {
@@ -117,6 +123,16 @@ export async function story(options: WholeSiteOptions = {}): Promise<Story> {
       const deps = allow === undefined ? opened : { ...opened, leases: askedBeforeWrites(opened.leases, allow) }
       const asked = await findRequest(repository, id)
       return applyRequest(deps, asked, await sourcesOf(deps, asked, sources), tell === undefined ? {} : { tell })
+    },
+    async told({ request: { id } }) {
+      const deps = await whole.open()
+      const asked = await findRequest(repository, id)
+      return planTold(deps, await planRequest(deps, asked, await sourcesOf(deps, asked)))
+    },
+    async resume({ request: { id } }) {
+      const deps = await whole.open()
+      const asked = await findRequest(repository, id)
+      return resumeRequest(deps, asked, await sourcesOf(deps, asked))
     },
     [Symbol.asyncDispose]: () => whole[Symbol.asyncDispose](),
   }
