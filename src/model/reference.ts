@@ -11,6 +11,8 @@ interface AnyReference {
   readonly late?: boolean
   /** What to do on writing when the target does not exist: `refuse` unless said otherwise. */
   readonly missing?: 'refuse' | 'keep' | 'drop'
+  /** Writing the object also writes the target, as it was a moment before: so it waits for whatever else changes the target. */
+  readonly rewrites?: true
 }
 
 /** The value itself is an id (or another spelling of one object). */
