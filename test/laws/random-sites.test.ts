@@ -4,9 +4,10 @@ import { describe, it } from 'vitest'
 import type { Clock } from '../../src/model/context.ts'
 import { type SimulatedSite, startSimulator } from '../../src/simulator/simulator.ts'
 import { fastClock } from '../doubles/fast-clock.ts'
+import { change, changeSite } from '../support/change-site.ts'
 import { fillSite } from '../support/fill-site.ts'
 import { type Sketch, sketch } from '../support/random-site.ts'
-import { expectToComeBackWhole } from '../support/restored.ts'
+import { expectToBeTakenBack, expectToComeBackWhole } from '../support/restored.ts'
 import { connect, context, type OpenedSite } from '../support/site.ts'
 
 const tests = 6
@@ -14,13 +15,19 @@ const sites = Number(process.env['SITES'] ?? 300)
 /** Another one each time; a failure prints it, and the path to the smallest site that still fails. */
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
 
+const sketches = fc.record({ site: sketch, changes: fc.array(change, { minLength: 1, maxLength: 3 }) })
+
 describe(`${sites} random sites`, () => {
   it.each(Array.from({ length: tests }, (_, part) => part))(
-    'come back whole on an empty site with other ids, and then nothing is left to do (%i)',
+    'come back whole elsewhere, and some random changes of them are taken back (%i)',
     async (part) => {
       await fc.assert(
-        fc.asyncProperty(sketch, (drawn) =>
-          between(drawn, async (source, destination) => void (await expectToComeBackWhole(source, destination))),
+        fc.asyncProperty(sketches, ({ site, changes }) =>
+          between(site, async (source, destination) => {
+            const before = await expectToComeBackWhole(source, destination)
+            for (const drawn of changes) await changeSite(source.jira, drawn)
+            await expectToBeTakenBack(source, before)
+          }),
         ),
         { numRuns: sites / tests, seed: seed + part },
       )

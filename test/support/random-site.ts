@@ -59,7 +59,7 @@ const awkward = [
     '$&',
   ],
 ]
-const text = fc.oneof(
+export const text = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...awkward) },
   { weight: 3, arbitrary: fc.string({ unit: 'grapheme', maxLength: 16 }) },
   { weight: 1, arbitrary: fc.constantFrom('long ', 'Ä', '📏', 'e\u0301', 'x').map((piece) => piece.repeat(255)) },

@@ -3,7 +3,9 @@ import { expect } from 'vitest'
 import { align } from '../../src/engine/align.ts'
 import type { Captured } from '../../src/engine/capture.ts'
 import { applyRestore, memoryJournal, planRestore } from '../../src/flows/restore.ts'
+import { validatePlan } from '../../src/flows/validate.ts'
 import { typeOf } from '../../src/model/address.ts'
+import type { Finding } from '../../src/model/finding.ts'
 import { canonicalJson, type Json } from '../../src/model/json.ts'
 import type { Outcome, StepEvent } from '../../src/model/plan.ts'
 import type { Snapshot } from '../../src/model/resource.ts'
@@ -42,6 +44,12 @@ export function bytesOf(snapshot: Snapshot): Readonly<Record<string, Json>> {
   )
 }
 
+/** What stops a plan: what the engine says of it, and what the site would refuse of it. */
+async function refusalsOf(site: OpenedSite, { plan, documents, live }: Prepared): Promise<readonly Finding[]> {
+  const asked = await validatePlan(site, { steps: plan.steps, documents, now: live.snapshot, bindings: live.bindings() })
+  return [...plan.findings, ...asked].filter(({ level, code }) => level === 'error' || code === 'PLAN_NOT_ASKED')
+}
+
 /**
  * Asserts the law of restoring: all that is ours comes back whole on another site, which differs from an empty one only in its vendor's objects and in
  * ids, no step fails, and then there is nothing left to do. Answers what the source holds.
@@ -53,7 +61,7 @@ export async function expectToComeBackWhole(source: OpenedSite, destination: Ope
   expect(aligned.findings).toEqual([])
 
   const prepared = await planRestore(destination, before.bindings, wish(aligned.source))
-  expect(prepared.plan.findings.filter(({ level }) => level === 'error')).toEqual([])
+  expect(await refusalsOf(destination, prepared)).toEqual([])
   const { events, outcome } = await carriedOut(destination, prepared)
   expect(events.flatMap((event) => ('finding' in event ? [`${event.step.address}: ${event.finding.message}`] : []))).toEqual([])
   expect(outcome.failed + outcome.skipped).toBe(0)
@@ -64,4 +72,19 @@ export async function expectToComeBackWhole(source: OpenedSite, destination: Ope
   const again = await planRestore(destination, after.bindings, wish(aligned.source))
   expect(again.plan.steps).toEqual([])
   return wanted
+}
+
+/**
+ * Asserts the law of undoing: of what was changed on a site, objects that are gone included, all becomes again what it was before. Nothing that was
+ * added may need to be taken away, since that is asked for by name.
+ */
+export async function expectToBeTakenBack(site: OpenedSite, before: Captured): Promise<void> {
+  const changed = await captured(site, before.bindings)
+  const after = { ...changed, bindings: changed.bindings.bury([...before.seen].filter((address) => !changed.seen.has(address))) }
+  const prepared = await planRestore(site, after.bindings, { ...wish(before.snapshot), base: after.snapshot })
+  expect(await refusalsOf(site, prepared)).toEqual([])
+  const { events, outcome } = await carriedOut(site, prepared)
+  expect(events.flatMap((event) => ('finding' in event ? [`${event.step.address}: ${event.finding.message}`] : []))).toEqual([])
+  expect(outcome.failed + outcome.skipped).toBe(0)
+  expect(bytesOf((await captured(site, prepared.live.bindings())).snapshot)).toEqual(bytesOf(before.snapshot))
 }
