@@ -89,6 +89,7 @@ export function liveSite(
 
   async function create(resource: Resource, without: readonly Path[], born: (made: Created) => Promise<void>): Promise<Created> {
     const [type, site] = typeAt(resource.address)
+    forgetParts(resource, undefined)
     const made = await type.create?.(site, itemOf(resource, type, without), async (id) => {
       bind(resource.address, { id })
       await born({ id })
@@ -104,6 +105,7 @@ export function liveSite(
     const [type, site] = typeAt(resource.address)
     const id = idOf(resource.address)
     if (type.update === undefined) throw impossible(type, 'change')
+    forgetParts(resource, live)
     const told: Moves = new Map(Object.entries(moves).map(([from, to]) => [idOf(from as Address), idOf(to)]))
     const made = await type.update(site, id, itemOf(resource, type, without), itemOf(live, type, []), { moves: told })
     if (made === undefined) return undefined
@@ -126,6 +128,13 @@ export function liveSite(
     await type.remove(site, idOf(address))
     bindings = bindings.bury([address])
     forget(address)
+  }
+
+  /** What the object does not have any more, and is to have again, is new: the id that it had until then is nobody's. */
+  function forgetParts(resource: Resource, live: Resource | undefined): void {
+    const type = catalogue.type(typeOf(resource.address))
+    const there = new Set(partsOf(live, type))
+    bindings = bindings.bury(partsOf(resource, type).filter((part) => !there.has(part) && bindings.idOf(part) !== undefined))
   }
 
   function bind(address: Address, made: Created): void {

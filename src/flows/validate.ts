@@ -1,3 +1,4 @@
+import { partsOf } from '../engine/parts.ts'
 import { referencesOf } from '../engine/references.ts'
 import { type Lookup, resolve } from '../engine/resolve.ts'
 import { type Address, ownerOf, typeOf } from '../model/address.ts'
@@ -34,9 +35,16 @@ export async function validatePlan(
   const verbs = new Map(steps.map(({ address, verb }) => [address, verb]))
   const isThere = (address: Address) => now.has(address) || verbs.get(address) === 'revive'
   // What comes back from the trash has the ids again that it had.
+  const parts = new Map<Address, ReadonlySet<Address>>()
+  const partsAt = (owner: Address) => {
+    const known = parts.get(owner) ?? new Set(partsOf(now.get(owner), catalogue.type(typeOf(owner))))
+    parts.set(owner, known)
+    return known
+  }
   const boundTo = (address: Address) => {
     const owner = ownerOf(address)
-    if (now.has(owner)) return bindings.idOf(address)
+    // The id of a part that went is nobody's.
+    if (now.has(owner)) return owner === address || partsAt(owner).has(address) ? bindings.idOf(address) : undefined
     return verbs.get(owner) === 'revive' ? (bindings.idOf(address) ?? bindings.buried(address)) : undefined
   }
   const after = (address: Address) => (verbs.get(address) === 'delete' ? undefined : (documents.get(address) ?? now.get(address)))

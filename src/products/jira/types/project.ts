@@ -178,7 +178,9 @@ async function details(site: JiraSite, id: string): Promise<Project | undefined>
   })
   if (answer === undefined || answer.deleted === true) return undefined
   // Repeats every work type in full for every space: on large sites more than all the rest together.
-  const { issueTypes: _repeated, ...found } = answer
+  const { issueTypes: _repeated, url, ...rest } = answer
+  // An address that was taken away may be told as an empty one.
+  const found = url === undefined || url === '' ? rest : { ...rest, url }
   // Absent only where the answer has a form we do not know, which its reader is to say.
   if (found.components === undefined || found.components.length === 0) return found
   return { ...found, components: await site.get<Component[]>(`${one}/components`, { params: { projectIdOrKey: id } }) }

@@ -73,7 +73,7 @@ export const workflow = defineType<Workflow, JiraSite>({
   ],
   references: [
     scopeReference,
-    { at: '/statuses/*/statusReference', to: 'jira/status' },
+    { at: '/statuses/*/statusReference', to: 'jira/status', rewrites: true },
     { at: '/transitions/*/toStatusReference', to: 'jira/status' },
     { at: '/transitions/*/links/*/fromStatusReference', to: 'jira/status' },
     { at: '/transitions/*/customIssueEventId', to: 'jira/event' },
