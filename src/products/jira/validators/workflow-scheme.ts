@@ -3,7 +3,7 @@ import type { PlanView, Proposal } from '../../../model/resource-type.ts'
 import { mappingsFor, schemeById, workflowIds } from '../scheme-mappings.ts'
 import type { JiraSite } from '../site.ts'
 import type { WorkflowScheme } from '../types/workflow-scheme.ts'
-import { askEach, inUse, takenNames, usagesOf } from './kit.ts'
+import { askEach, inUse, isUnborn, takenNames, usagesOf } from './kit.ts'
 import { moveFinding } from './moves.ts'
 
 /** Names are unique on the site, no space may use a scheme that goes; of one that spaces use, where work items go that lose their status. */
@@ -51,7 +51,10 @@ async function* moved(site: JiraSite, { address, id, item }: Proposal<WorkflowSc
     }
     return
   }
-  const { byIssueType } = await mappingsFor(site, await schemeById(site, id, item))
+  // No work item is of a type that does not exist yet, and Jira knows none to be asked about.
+  const types = Object.entries(item.issueTypeMappings).filter(([issueType]) => !isUnborn(issueType))
+  const asked = { defaultWorkflow: item.defaultWorkflow, issueTypeMappings: Object.fromEntries(types) }
+  const { byIssueType } = await mappingsFor(site, await schemeById(site, id, asked))
   for (const { issueTypeId, moves } of byIssueType)
     for (const move of moves) yield* moveFinding(site, address, { projects, issueType: issueTypeId }, move, view)
 }
