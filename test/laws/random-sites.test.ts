@@ -12,10 +12,13 @@ import { connect, context, type OpenedSite } from '../support/site.ts'
 
 const tests = 6
 const sites = Number(process.env['SITES'] ?? 300)
-/** Another one each time; a failure prints it, and the path to the smallest site that still fails. */
+/** Another one each time. A failure prints its own, and the path to the smallest site that still fails. */
 const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31)
 
 const sketches = fc.record({ site: sketch, changes: fc.array(change, { minLength: 1, maxLength: 3 }) })
+
+/** Milliseconds that a test may take, shrinking what fails included; six seconds are usual. */
+const limit = 300_000
 
 describe(`${sites} random sites`, () => {
   it.each(Array.from({ length: tests }, (_, part) => part))(
@@ -29,10 +32,10 @@ describe(`${sites} random sites`, () => {
             await expectToBeTakenBack(source, before)
           }),
         ),
-        { numRuns: sites / tests, seed: seed + part },
+        { numRuns: sites / tests, seed: seed + part, interruptAfterTimeLimit: limit - 30_000, markInterruptAsFailure: true },
       )
     },
-    120_000,
+    limit,
   )
 })
 

@@ -4,7 +4,7 @@ import { type ByName, mappingsFor, schemeById, workflowIds } from '../scheme-map
 import type { JiraSite } from '../site.ts'
 import { movesTo } from '../status-moves.ts'
 import type { WorkflowScheme } from '../types/workflow-scheme.ts'
-import { askEach, inUse, takenNames, usagesOf } from './kit.ts'
+import { askEach, inUse, isUnborn, takenNames, usagesOf } from './kit.ts'
 import { moveFinding, unfitMoves } from './moves.ts'
 import { plannedCategory, plannedOffer, plannedOffers } from './offers.ts'
 
@@ -57,8 +57,11 @@ async function* moved(site: JiraSite, proposal: Proposal<WorkflowScheme>, view: 
     }
     return
   }
+  // No work item is of a type that does not exist yet, and Jira knows none to be asked about.
+  const types = Object.entries(item.issueTypeMappings).filter(([issueType]) => !isUnborn(issueType))
+  const asked = { defaultWorkflow: item.defaultWorkflow, issueTypeMappings: Object.fromEntries(types) }
   const planned = new Map([...known].map(([name, workflowId]) => [workflowId, plannedOffer(name, view)]))
-  const { byIssueType } = await mappingsFor(site, await schemeById(site, id, item), {
+  const { byIssueType } = await mappingsFor(site, await schemeById(site, id, asked), {
     said: moves,
     offerOf: (workflowId) => planned.get(workflowId),
     categoryOf: (status) => plannedCategory(status, view),

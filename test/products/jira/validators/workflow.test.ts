@@ -461,6 +461,22 @@ describe('a workflow scheme', () => {
     expect(await d.write(wanted)).toEqual({ failed: [], done: 2 })
   })
 
+  it('could not be asked about where it names a work type that the same plan makes', async () => {
+    await using d = await destination()
+    await seeded(d, [3, 12, 1, 5])
+    const { snapshot } = await d.now()
+    const mapped = (spec: Spec) => ({ ...spec, issueTypeMappings: { ...spec.issueTypeMappings, 'jira/issue-type/new': 'jira' } })
+    const story = (spec: Spec) => ({ ...spec, name: 'New', untranslatedName: 'New' })
+    const type = wantedOf('jira/issue-type/story', story, snapshot).get('jira/issue-type/story')
+    const wanted = new Map([
+      ...wantedOf('jira/issue-type/new', type?.spec),
+      ...wantedOf('jira/workflow-scheme/asking-scheme', mapped, snapshot),
+    ])
+
+    expect(await d.ask(wanted)).toEqual([])
+    expect(await d.write(wanted)).toEqual({ failed: [], done: 2 })
+  })
+
   it('has a name of its own, and stays while a space has it, also one in the trash', async () => {
     await using d = await destination()
     const { projectId } = await seeded(d)
