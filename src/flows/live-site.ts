@@ -89,7 +89,8 @@ export function liveSite(
 
   async function create(resource: Resource, without: readonly Path[], born: (made: Created) => Promise<void>): Promise<Created> {
     const [type, site] = typeAt(resource.address)
-    forgetParts(resource, undefined)
+    // What was there before, and nobody has backed up that it went, is not what will be: nor are its parts.
+    bindings = bindings.bury([resource.address])
     const made = await type.create?.(site, itemOf(resource, type, without), async (id) => {
       bind(resource.address, { id })
       await born({ id })
