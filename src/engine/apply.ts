@@ -4,7 +4,7 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { draftOf, equalJson, type Json } from '../model/json.ts'
 import { drop, edit, type Path } from '../model/path.ts'
-import type { Journal, Outcome, Plan, Step, StepEvent } from '../model/plan.ts'
+import type { Journal, MovesSaid, Outcome, Plan, Step, StepEvent } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, Created, ResourceType } from '../model/resource-type.ts'
 import { differences, merge } from './merge.ts'
@@ -20,8 +20,8 @@ export interface World {
   read(address: Address, like?: Resource): Promise<Resource | undefined>
   /** `born` is waited for as soon as the object exists, where more calls follow. */
   create(resource: Resource, without: readonly Path[], born: (made: Created) => Promise<void>): Promise<Created>
-  /** Answers what it made, where new parts got ids. */
-  update(resource: Resource, live: Resource, without: readonly Path[]): Promise<Created | undefined>
+  /** Answers what it made, where new parts got ids. `moves`: where work items go, as the plan says it. */
+  update(resource: Resource, live: Resource, without: readonly Path[], moves?: MovesSaid): Promise<Created | undefined>
   revive(address: Address): Promise<void>
   remove(address: Address): Promise<void>
 }
@@ -202,7 +202,7 @@ export async function* apply(
       const back = await world.read(step.address)
       return back === undefined || options.digest(back) === step.becomes ? undefined : world.update(document, back, without)
     }
-    if (live !== undefined) return world.update(document, live, without)
+    if (live !== undefined) return world.update(document, live, without, step.moves)
     return world.create(document, without, (made) => kept(() => journal.record({ at: now(), step, what: 'made', made })))
   }
 

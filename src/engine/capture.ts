@@ -5,6 +5,7 @@ import { type Draft, draftOf, type Json } from '../model/json.ts'
 import { drop, editEach, type Path, type Patterns, patternsOf } from '../model/path.ts'
 import {
   danglingMark,
+  literalMark,
   type Piece,
   type ReferenceRule,
   type TextReference,
@@ -106,11 +107,15 @@ export function itemInSymbols(item: Draft, address: Address, type: ResourceType,
   function symbolOf(value: Draft, at: () => Path, holder: Draft | undefined, rule: ValueReference): Draft {
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return value
     const raw = String(value)
-    if (raw === '' || rule.literal?.test(raw)) return value
+    if (raw === '' || rule.literal?.test(raw)) return asItIs(value)
     const kind = typeof rule.to === 'function' ? rule.to(holder as Json) : rule.to
-    if (kind === undefined || !names.knows(kind)) return value
+    if (kind === undefined || !names.knows(kind)) return asItIs(value)
     const to = rule.by === undefined ? names.target(kind, raw, address) : names.bearer(kind, rule.by, raw)
     return to ?? danglingMark(kind, dangling(kind, raw, at()))
+  }
+
+  function asItIs(value: Draft): Draft {
+    return typeof value === 'string' ? literalMark(value) : value
   }
 
   function dangling(kind: TargetName, raw: string, at: Path): string {

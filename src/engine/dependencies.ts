@@ -56,16 +56,19 @@ function* partsOf({ address, spec }: Resource, catalogue: Catalogue): Generator<
   }
 }
 
-/** A write waits for whatever it refers to that this plan makes. */
+/** A write waits for whatever it refers to that this plan makes, and for every change of what it writes along, now or after it. */
 export function waitsOfWrite(
   references: readonly Reference[],
   own: Address,
   drafts: ReadonlyMap<Address, Draft>,
   prospect: Prospect,
 ): Wait[] {
-  return references.flatMap(({ to, rule }) => {
+  const draft = drafts.get(own)
+  const before = draft?.change.live === undefined ? [] : [...referencesOf(draft.change.live, draft.type)]
+  return [...references, ...before.filter(({ rule }) => rule.rewrites)].flatMap(({ to, rule }) => {
     const target = drafts.get(ownerOf(to))
-    if (target === undefined || target.change.address === own || target.verb === 'delete' || prospect.existed(to)) return []
+    if (target === undefined || target.change.address === own || target.verb === 'delete') return []
+    if (prospect.existed(to) && rule.rewrites !== true) return []
     return [{ id: stepIdOf(target), late: rule.late === true }]
   })
 }

@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts'
 import { printable } from '../model/printable.ts'
 import { code, escaped, fenced, findingAsLine, inHtml, longestComment } from './markdown.ts'
-import { countsOf, type Group, type Line, type ManualStep, type PlanReport, type Values } from './plan-report.ts'
+import { countsOf, type Group, type Line, type ManualStep, movesHead, type PlanReport, type Values } from './plan-report.ts'
 import { placeAsText } from './render.ts'
 
 /** Groups with more objects are folded. */
@@ -41,7 +41,7 @@ export function planAsMarkdown(report: PlanReport, limit: number = longestCommen
 }
 
 function blocksOf(report: PlanReport): readonly Block[] {
-  const { groups, conflicts, choices, access, large, manual, lost, findings, values = [], tellsAll } = report
+  const { groups, conflicts, choices, access, large, moves, movesSaid, manual, lost, findings, values = [], tellsAll } = report
   const more = (count: number) => `- … and ${count} more: ${code(tellsAll)} tells all`
   const listed = (title: string, rank: number, lines: readonly string[]): readonly Block[] =>
     lines.length === 0 ? [] : [{ open: [`#### ${title}`, ''], lines, close: [''], more, rank }]
@@ -57,16 +57,33 @@ function blocksOf(report: PlanReport): readonly Block[] {
             rank: 1,
           },
         ]
+  const pasted: readonly Block[] =
+    movesSaid.length === 0
+      ? []
+      : [
+          {
+            open: [`${movesHead}:`, '', '```yaml', 'moves:'],
+            // An object is told whole or not at all, so that what is pasted can be read.
+            lines: movesSaid.map(({ address, lines }) =>
+              [`  ${address}:`, ...lines.map((line) => `    ${printable(line, 1000)}`)].join('\n'),
+            ),
+            close: ['```', ''],
+            more: (count) => `  # and ${count} more`,
+            rank: 4,
+          },
+        ]
   return [
     ...groups.map((group, index) => groupBlock(group, index === 0, more)),
     ...listed('Conflicts', 0, conflicts.map(findingAsLine)),
     ...answers,
     ...listed('Gives more access', 2, access.map(findingAsLine)),
     ...listed('Large change', 3, large.map(findingAsLine)),
-    ...listed('Manual steps', 4, manual.map(manualAsLine)),
-    ...listed('What this cannot bring back', 5, lost.map(findingAsLine)),
-    ...listed('Findings', 6, worstFirst(findings).map(findingAsLine)),
-    ...listed('Values', 8, values.map(valuesAsMarkdown)),
+    ...listed('Work items that change their status', 4, moves.map(findingAsLine)),
+    ...pasted,
+    ...listed('Manual steps', 5, manual.map(manualAsLine)),
+    ...listed('What this cannot bring back', 6, lost.map(findingAsLine)),
+    ...listed('Findings', 7, worstFirst(findings).map(findingAsLine)),
+    ...listed('Values', 9, values.map(valuesAsMarkdown)),
   ]
 }
 

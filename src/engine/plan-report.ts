@@ -43,6 +43,10 @@ export interface PlanReport {
   readonly choices: readonly string[]
   readonly access: readonly Finding[]
   readonly large: readonly Finding[]
+  /** Work items that go elsewhere. */
+  readonly moves: readonly Finding[]
+  /** Where they go, to be put into the request in place of its moves and edited there. */
+  readonly movesSaid: readonly MovesToSay[]
   readonly manual: readonly ManualStep[]
   readonly lost: readonly Finding[]
   /** All that stands nowhere else, worst first. */
@@ -80,6 +84,12 @@ export interface Line {
   readonly why?: string
 }
 
+/** Where the work items of one object go: a line of YAML each, below its address. */
+export interface MovesToSay {
+  readonly address: Address
+  readonly lines: readonly string[]
+}
+
 export interface ManualStep {
   readonly address: Address
   readonly title: string
@@ -99,6 +109,9 @@ const actions = {
   manual: 'manual',
 } as const satisfies Record<Verb, string>
 
+/** Stands above `PlanReport.movesSaid`. */
+export const movesHead = 'Where they go, to put into the request in place of its moves; edit the statuses on the right'
+
 /** What happens to an object, in the words that administrators know. */
 export type Action = (typeof actions)[Verb] | 'nothing'
 
@@ -109,6 +122,7 @@ export function reportOf(plan: Plan, setting: PlanSetting): PlanReport {
   const { findings } = plan
   const of = (...codes: readonly string[]) => findings.filter(({ code }) => codes.includes(code))
   const asked = findings.filter(({ code }) => conflicting.has(code))
+  const moves = findings.filter(({ move }) => move !== undefined)
   const elsewhere = new Set([...conflicting, 'PLAN_ACCESS', 'PLAN_LARGE'])
   return {
     site: plan.site,
@@ -120,9 +134,11 @@ export function reportOf(plan: Plan, setting: PlanSetting): PlanReport {
     choices: asked.flatMap(choiceFor),
     access: of('PLAN_ACCESS'),
     large: of('PLAN_LARGE'),
+    moves: moves.map(({ cure: _repeated, ...rest }) => rest),
+    movesSaid: movesToSay(moves),
     manual: manualStepsOf(plan, setting),
     lost: plan.lost,
-    findings: findings.filter(({ code }) => !elsewhere.has(code)),
+    findings: findings.filter(({ code, move }) => !elsewhere.has(code) && move === undefined),
     ...(setting.values === undefined ? {} : { values: setting.values }),
     next: nextOf(plan, setting),
     tellsAll: `tidemark plan ${setting.request.id} --site ${plan.site}`,
@@ -233,6 +249,18 @@ function choiceFor({ code, address, candidates = [] }: Finding): readonly string
   if (first === undefined) return [`${key}: skip`]
   const or = others.map((other) => `{ use: ${quoted(other)} }`)
   return [`${key}: { use: ${quoted(first)} }  # or ${[...or, 'skip'].join(', or ')}`]
+}
+
+function movesToSay(moves: readonly Finding[]): readonly MovesToSay[] {
+  const said = moves.flatMap(({ address, move }) => (address === undefined || move === undefined ? [] : [{ address, ...move }]))
+  return [...Map.groupBy(said, ({ address }) => address)].map(([address, own]) => ({
+    address,
+    lines: [...Map.groupBy(own, ({ from }) => from)].map(([from, ends]) => {
+      // Of several work types, each may have another workflow; what one of them does not offer is chosen for it as before.
+      const [to, ...others] = new Set(ends.map((end) => end.to))
+      return `${from}: ${to}${others.length === 0 ? '' : `  # some to ${others.join(', ')}`}`
+    }),
+  }))
 }
 
 function quoted(address: Address): string {

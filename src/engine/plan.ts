@@ -2,7 +2,7 @@ import { type Address, ownerOf, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import { draftOf, type Draft as Editable, isObject, type Json, setKey } from '../model/json.ts'
 import { drop, edit, firstAt, type Path, removePlaces, select, valuesAt } from '../model/path.ts'
-import type { Change, Plan, Policy, Step } from '../model/plan.ts'
+import type { Change, MovesSaid, Plan, Policy, Step } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
 import { accessGiven } from './access.ts'
@@ -10,6 +10,7 @@ import { type Draft, type Prospect, prospectOf, referrersOf, stepIdOf, waitsOfDe
 import { order } from './graph.ts'
 import { keptOpen } from './lock-out.ts'
 import { differences } from './merge.ts'
+import { afterWhatDecides, followed } from './moves.ts'
 import { type Reference, referencesOf, sortSets } from './references.ts'
 
 export interface Planned extends Pick<Plan, 'steps' | 'findings' | 'lost'> {
@@ -27,6 +28,10 @@ export interface PlanFacts {
   readonly added?: ReadonlyMap<Address, Address>
   /** Whether an object, or a part, that the site lacks was there before: to be made anew, it comes without what no configuration holds. */
   readonly wasThere?: (address: Address) => boolean
+  /** Where work items go that stand in something that goes, as the request says it: by the object that is changed. */
+  readonly moves?: ReadonlyMap<Address, MovesSaid>
+  /** What an apply of the same request wrote before: what was said of its work items has been done. */
+  readonly written?: ReadonlySet<Address>
 }
 
 /**
@@ -68,6 +73,8 @@ export function plan(
     const given = accessGiven(address, change.live?.spec, document?.spec, type)
     if (given !== undefined) findings.push(given)
   }
+  const said = followed(facts, drafts, live, prospect, findings)
+  findings.push(...said.findings)
   const digests = new Map<Address, string>()
   const digestAt = (address: Address): string => {
     const known = digests.get(address) ?? digest(live.get(address) as Resource)
@@ -93,6 +100,7 @@ export function plan(
   for (const knot of ordered.knots) {
     findings.push(knotOf(knot.map((id) => id.slice(id.indexOf(':') + 1))))
   }
+  const edges = afterWhatDecides(drafts, live, catalogue, ordered.after)
   const steps = [...drafts].flatMap(([address, draft]) => {
     const id = stepIdOf(draft)
     if (carried.has(id)) return []
@@ -108,8 +116,14 @@ export function plan(
         .flatMap((to) => (drafts.has(to) || to === address || !live.has(to) ? [] : [[to, digestAt(to)] as const])),
     )
     const why = whyOf(draft, facts)
-    const after = waits([...(ordered.after.get(id) ?? [])], carried, ordered.after)
-    return stepsOf(draft, after, [...cut], [...new Set(without)], digest, refers, why)
+    const after = waits([...(edges.get(id) ?? [])], carried, edges)
+    const moves = said.moves.get(address)
+    const bound = {
+      ...(Object.keys(refers).length === 0 ? {} : { refers }),
+      ...(moves === undefined ? {} : { moves }),
+      ...(why === undefined ? {} : { why }),
+    }
+    return stepsOf(draft, after, [...cut], [...new Set(without)], digest, bound)
   })
   const kept = keptOpen(steps, live, catalogue, ({ address, without = [] }) => {
     const draft = drafts.get(address)
@@ -200,24 +214,23 @@ function stepsOf(
   cut: readonly string[],
   without: readonly Path[],
   digest: (resource: Resource) => string,
-  refers: NonNullable<Step['refers']>,
-  why: string | undefined,
+  bound: Pick<Step, 'refers' | 'moves' | 'why'>,
 ): readonly Step[] {
   const { address, live } = change
   const id = `${verb}:${address}`
   const expects = live === undefined ? {} : { expects: digest(live) }
   if (document === undefined) return [{ id, verb, address, paths: change.paths, after, ...expects }]
   const paths = differences(live?.spec, document.spec, type).map(({ at }) => at)
-  const bound = { ...(Object.keys(refers).length === 0 ? {} : { refers }), ...(why === undefined ? {} : { why }) }
   if (without.length === 0) return [{ id, verb, address, paths, after, ...expects, becomes: digest(document), ...bound }]
   const first = digest(withoutPlaces(document, type, without))
   const later = 'References that could not be written before their targets existed.'
+  const moves = bound.moves === undefined ? {} : { moves: bound.moves }
   const second = { id: `complete:${address}`, address, paths: without, after: [id, ...cut].sort() }
   return [
     { id, verb, address, paths, after, ...expects, becomes: first, without, ...bound },
     type.update === undefined
       ? { ...second, verb: 'manual', why: `${type.title}: the site's API cannot update it. ${later}` }
-      : { ...second, verb: 'update', expects: first, becomes: digest(document), why: later },
+      : { ...second, verb: 'update', expects: first, becomes: digest(document), ...moves, why: later },
   ]
 }
 

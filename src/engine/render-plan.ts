@@ -1,11 +1,11 @@
 import type { Finding } from '../model/finding.ts'
 import { printable } from '../model/printable.ts'
-import type { Group, Line, ManualStep, PlanReport } from './plan-report.ts'
+import { type Group, type Line, type ManualStep, type MovesToSay, movesHead, type PlanReport } from './plan-report.ts'
 import { findingsAsLines, placeAsText } from './render.ts'
 
 /** A plan for a terminal: its head, then section by section what a person has to know before saying yes. Sections without content are left out. */
 export function planAsText(report: PlanReport): string {
-  const { head, summary, groups, conflicts, choices, access, large, manual, lost, findings, next } = report
+  const { head, summary, groups, conflicts, choices, access, large, moves, movesSaid, manual, lost, findings, next } = report
   const width = Math.max(...head.map(([name]) => name.length)) + 2
   const sections = [
     [`Plan for ${report.site}`, ...head.map(([name, value]) => `  ${name.padEnd(width)}${printable(value, 500)}`)],
@@ -14,6 +14,7 @@ export function planAsText(report: PlanReport): string {
     titled('Conflicts', [...told(conflicts), ...choicesAsLines(choices)]),
     titled('Gives more access', told(access)),
     titled('Large change', told(large)),
+    titled('Work items that change their status', [...told(moves), ...movesAsLines(movesSaid)]),
     titled('Manual steps', manual.flatMap(manualAsLines)),
     titled('What this cannot bring back', told(lost)),
     titled('Findings', told(findings)),
@@ -53,6 +54,12 @@ function choicesAsLines(choices: readonly string[]): readonly string[] {
   return choices.length === 0
     ? []
     : ['Answers to paste into the request, each to be looked at:', '  choices:', ...choices.map((one) => `    ${one}`)]
+}
+
+function movesAsLines(moves: readonly MovesToSay[]): readonly string[] {
+  return moves.length === 0
+    ? []
+    : [`${movesHead}:`, '  moves:', ...moves.flatMap(({ address, lines }) => [`    ${address}:`, ...lines.map((line) => `      ${line}`)])]
 }
 
 /** A manual step: a box to tick, where to click, which places, and the command that shows the values. */

@@ -1,7 +1,7 @@
 import { type Address, isAddress, kindOf, type RemoteId } from '../model/address.ts'
 import { type Draft, draftOf, type Json } from '../model/json.ts'
 import { drop, edit, type Path, removePlaces } from '../model/path.ts'
-import { type Mention, readDanglingMark, readMarkedText } from '../model/reference.ts'
+import { type Mention, readDanglingMark, readLiteralMark, readMarkedText } from '../model/reference.ts'
 import type { Resource } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
 
@@ -41,7 +41,7 @@ export function resolve(resource: Resource, type: ResourceType, lookup: Lookup, 
       }
       const dangling = readDanglingMark(value)
       if (dangling !== undefined) return spelled(dangling.raw, rule.as)
-      if (!isAddress(value)) return value
+      if (!isAddress(value)) return readLiteralMark(value) ?? value
       const id = rule.by === undefined ? lookup.idOf(value) : lookup.spell(value, rule.by)
       if (id !== undefined) return spelled(id, rule.as)
       if (value.startsWith(`${resource.address}#`)) return value

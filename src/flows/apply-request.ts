@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ApplyOptions } from '../engine/apply.ts'
 import { sameDigest } from '../engine/digest.ts'
+import { referencesOf } from '../engine/references.ts'
 import { type Address, isAddress, isPart, ownerOf, type RemoteId, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Outcome, Plan, RunState, StepEvent } from '../model/plan.ts'
@@ -8,7 +9,7 @@ import type { Reading } from '../model/resource-type.ts'
 import { branchOf } from '../repository/layout.ts'
 import type { Lease } from '../repository/leases.ts'
 import type { CommitId } from '../repository/repository.ts'
-import { backup } from './backup.ts'
+import { type BackupResult, backup } from './backup.ts'
 import { holding, letWrite } from './holding.ts'
 import { type KeptJournal, openJournal } from './journal.ts'
 import { liveSite } from './live-site.ts'
@@ -17,7 +18,7 @@ import { type PlanSources, type PreparedRequest, planRequest } from './plan-requ
 import { readTypes } from './reading.ts'
 import { type Asked, isOpen, type LifeLine, lifeLineOf, lifeOf, type Result, stillOpen } from './request-branch.ts'
 import { applyRestore, requireApplicable } from './restore.ts'
-import { madeIn, pastOf } from './resume.ts'
+import { begunIn, madeIn, pastOf } from './resume.ts'
 import type { ConnectedSite } from './site.ts'
 import { stored } from './stored.ts'
 
@@ -98,13 +99,14 @@ export async function resumeRequest(
 export async function abandonRequest(deps: ConnectedSite, id: string, options: ApplyRequestOptions = {}): Promise<Applied> {
   return holdingFor(deps, id, options, async (lease) => {
     const { life, approved, begun, past } = await openApply(deps, id)
-    const after = await backup(deps, { made: madeIn(past.events), lease })
+    const after = await snapshotOf(deps, await backup(deps, { made: madeIn(past.events), lease }))
     const ended = new Map(past.events.map(({ step, what }) => [step.id, what]))
     const count = (...ends: readonly StepEvent['what'][]) =>
       approved.steps.filter((step) => ends.includes(ended.get(step.id) ?? 'skipped')).length
     const outcome = { done: count('done'), failed: count('failed', 'started'), skipped: count('skipped'), manual: 0 }
     const under = { approved, before: begun.before, begun: begun.at }
-    const result = { ...resultOf(deps, under, outcome, after.commit ?? begun.before), state: 'cancelled' as const }
+    const { intended } = begunIn(approved, past)
+    const result = { ...resultOf(deps, under, outcome, after, intended), state: 'cancelled' as const }
     await lifeLineOf(deps.repository, id, life.head).add({ result }, (updates) => lease.publish(updates, { open: null }))
     return { plan: approved, result }
   })
@@ -137,17 +139,23 @@ interface Under {
 }
 
 async function finish(deps: ConnectedSite, prepared: PreparedRequest, under: Under, options: ApplyRequestOptions): Promise<Applied> {
-  const { approved, before, line, lease, journal } = under
+  const { approved, line, lease, journal } = under
   options.begins?.(approved)
-  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, options)
+  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, options).finally(journal.close)
   const { readings: known } = prepared.reading
   // Whoever resumes has not read the site yet.
-  const readings = known.length === 0 ? await readTypes(deps) : await readAgain(deps, known, approved)
-  const after = await backup(deps, { readings, made: madeBy(prepared, approved), request: prepared.asked.request, lease })
-  const result = resultOf(deps, under, outcome, after.commit ?? before)
-  await journal.close()
+  const readings = known.length === 0 ? await readTypes(deps) : await readAgain(deps, known, prepared, approved)
+  const made = madeBy(prepared, approved)
+  const after = await snapshotOf(deps, await backup(deps, { readings, made, request: prepared.asked.request, lease }))
+  const intended = new Set([...(under.intended ?? []), ...journal.intended()])
+  const result = resultOf(deps, under, outcome, after, intended)
   await line.add({ journal: journal.text(), result }, (updates) => lease.publish(updates, { open: null, ends: true }))
   return { plan: approved, result }
+}
+
+/** The snapshot that stands after a backup: a night between a kill and what ended its apply may have taken all of it in already. */
+async function snapshotOf(deps: ConnectedSite, { commit }: BackupResult): Promise<CommitId> {
+  return commit ?? ((await deps.repository.head(branchOf(deps.name))) as CommitId)
 }
 
 function resultOf(
@@ -155,8 +163,9 @@ function resultOf(
   { approved, before, begun }: Pick<Under, 'approved' | 'before' | 'begun'>,
   outcome: Outcome,
   after: CommitId,
+  intended: ReadonlySet<string>,
 ): Result {
-  const steps = approved.steps.filter(({ verb }) => verb !== 'manual')
+  const steps = approved.steps.filter(({ id, verb }) => verb !== 'manual' && intended.has(id))
   return {
     format: 1,
     state: stateOf(outcome),
@@ -246,9 +255,23 @@ function finder(deps: ConnectedSite, { plan, documents, live }: PreparedRequest)
   }
 }
 
-/** The types that the plan touched, read anew; the others as they were. */
-async function readAgain(deps: ConnectedSite, readings: readonly Reading[], { steps }: Plan): Promise<readonly Reading[]> {
+/**
+ * The types that the plan touched, read anew, and those of which something refers to what went or came back: the site changes that itself. The others as they
+ * were.
+ */
+async function readAgain(
+  deps: ConnectedSite,
+  readings: readonly Reading[],
+  { live }: PreparedRequest,
+  { steps }: Plan,
+): Promise<readonly Reading[]> {
   const touched = new Set(steps.filter(({ verb }) => verb !== 'manual').map(({ address }) => typeOf(address)))
+  const moved = new Set(steps.filter(({ verb }) => verb === 'delete' || verb === 'revive').map(({ address }) => address))
+  for (const resource of moved.size === 0 ? [] : live.snapshot.values()) {
+    const type = deps.catalogue.type(typeOf(resource.address))
+    if (type === undefined || touched.has(type.name)) continue
+    if ([...referencesOf(resource, type)].some(({ to }) => moved.has(ownerOf(to)))) touched.add(type.name)
+  }
   const again = new Map((await readTypes(deps, () => {}, touched)).map((reading) => [reading.type, reading]))
   return readings.map((reading) => again.get(reading.type) ?? reading)
 }

@@ -4,10 +4,11 @@ import { TidemarkError } from '../model/errors.ts'
 import { type Glob, matcherOf } from '../model/glob.ts'
 import { printable } from '../model/printable.ts'
 import type { Pin, Request, RequestKind, Undone } from '../model/request.ts'
-import { addressAt, branchOf, mainBranch, requestFileOf, reviewBranchOf, runsBranchOf } from '../repository/layout.ts'
+import { branchOf, mainBranch, requestFileOf, reviewBranchOf, runsBranchOf } from '../repository/layout.ts'
 import type { CommitId, FileChange, Repository } from '../repository/repository.ts'
+import { changedBetween } from './changed.ts'
 import { opener, pinOf, storedAtPin } from './pinned.ts'
-import { lifeOf, proposeRequest } from './request-branch.ts'
+import { proposeRequest, resultsOf } from './request-branch.ts'
 import { recordsOf, type SnapshotLine } from './run-lines.ts'
 import { readRunRecord, runFile } from './run-record.ts'
 import { requireGlobs } from './selection.ts'
@@ -106,9 +107,8 @@ export async function askUndo(site: SiteDeps, asked: AskUndo): Promise<WrittenUn
   let unknown = 0
   for (const { id, parent } of pairs) {
     const addresses: Address[] = []
-    for (const { path, what } of await repository.changes(parent, id)) {
-      const address = addressAt(path)
-      if (address === undefined || !selected(address)) continue
+    for (const [address, what] of await changedBetween(repository, parent, id)) {
+      if (!selected(address)) continue
       if (asked.by !== undefined) {
         const by = records.get(id)?.changes.get(address)?.by ?? 'unknown'
         if (by === 'unknown') unknown += 1
@@ -116,7 +116,9 @@ export async function askUndo(site: SiteDeps, asked: AskUndo): Promise<WrittenUn
         if (by.length > 1) ask.add(address)
       }
       addresses.push(address)
+      // The earliest of its changes tells whether it was there before.
       if (what === 'added') added.add(address)
+      else added.delete(address)
     }
     if (addresses.length > 0) undone.push({ before: await snapshotPin(site, parent), after: await pinOf(site, id), addresses })
   }
@@ -164,24 +166,29 @@ async function lastPromoted({ name, repository, trusted }: SiteDeps, from: strin
   return undefined
 }
 
-/** Writes the request to take back what an apply did. Throws `REQUEST_NOT_APPLIED`. */
+/** Writes the request to take back what a request did, in all the applies that it took. Throws `REQUEST_NOT_APPLIED`. */
 export async function askRollback(site: SiteDeps, id: string, own: { readonly id?: string } = {}): Promise<Written> {
-  const { result } = await lifeOf(site.repository, id, site.trusted)
-  if (result === undefined) {
+  const results = await resultsOf(site.repository, id, site.trusted)
+  const [last] = results
+  if (last === undefined) {
     throw new TidemarkError('REQUEST_NOT_APPLIED', `The request ${id} was not applied, so there is nothing to take back.`)
   }
-  const [before, after] = [await pinOf(site, result.before), await pinOf(site, result.after)]
-  const touched = new Set(result.touched)
-  const changes = await site.repository.changes(before.commit, after.commit)
-  const named = changes.flatMap(({ path, what }) => {
-    const address = addressAt(path)
-    return address !== undefined && touched.has(address) ? [{ address, what }] : []
-  })
-  if (named.length === 0) throw new TidemarkError('REQUEST_NOT_APPLIED', `The apply of ${id} changed nothing that could be taken back.`)
-  const here = await stored(site, after.commit)
-  const gone = named.filter(({ what }) => what === 'added').map(({ address }) => address)
-  const asked = { id: own.id ?? `${id.slice(0, 60)}-rollback`, select: [], delete: gone }
-  return propose(site, here.site?.cloudId, 'rollback', asked, { undo: [{ before, after, addresses: named.map(({ address }) => address) }] })
+  const undone: Undone[] = []
+  const added = new Set<Address>()
+  for (const result of results) {
+    const [before, after] = [await pinOf(site, result.before), await pinOf(site, result.after)]
+    const touched = new Set(result.touched)
+    const named = [...(await changedBetween(site.repository, before.commit, after.commit))].filter(([address]) => touched.has(address))
+    for (const [address, what] of named) {
+      if (what === 'added') added.add(address)
+      else added.delete(address)
+    }
+    if (named.length > 0) undone.push({ before, after, addresses: named.map(([address]) => address) })
+  }
+  if (undone.length === 0) throw new TidemarkError('REQUEST_NOT_APPLIED', `The apply of ${id} changed nothing that could be taken back.`)
+  const here = await stored(site, last.after as CommitId)
+  const asked = { id: own.id ?? `${id.slice(0, 60)}-rollback`, select: [], delete: [...added].sort() }
+  return propose(site, here.site?.cloudId, 'rollback', asked, { undo: undone })
 }
 
 /** The last snapshot of a site. Throws where there is none. */

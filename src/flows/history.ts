@@ -4,6 +4,7 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Resource } from '../model/resource.ts'
 import { addressAt, branchOf, layoutOf, resourcesIn, runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
+import { changedBetween } from './changed.ts'
 import { recordsOf, type SnapshotLine } from './run-lines.ts'
 import type { ChangeRecord } from './run-record.ts'
 import type { SiteDeps } from './site.ts'
@@ -73,12 +74,7 @@ async function changesIn(
   commit: CommitId,
   line: SnapshotLine | undefined,
 ): Promise<readonly ChangeRecord[]> {
-  const found = new Map<Address, ChangeRecord['what']>()
-  for (const { path, what } of await repository.changes(parent, commit)) {
-    const address = addressAt(path)
-    // A file that moves within its folder goes from one path and comes at another.
-    if (address !== undefined) found.set(address, found.has(address) ? 'changed' : what)
-  }
+  const found = await changedBetween(repository, parent, commit)
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([address, what]) => ({ address, what, ...whoOf(line, address) }))
 }
 

@@ -5,7 +5,7 @@ import { withPeople } from '../engine/people.ts'
 import type { PlanFacts } from '../engine/plan.ts'
 import { pointedAgain, renamed } from '../engine/references.ts'
 import { statesOf } from '../engine/states.ts'
-import { undo } from '../engine/undo.ts'
+import { type Undoing, undo } from '../engine/undo.ts'
 import { type Wanted, wantedOf } from '../engine/wanted.ts'
 import { type Address, isPart, kindOf, ownerOf, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
@@ -82,12 +82,14 @@ export async function takeBack(situation: Situation): Promise<Intent> {
   const chosen = request.select.length === 0 ? () => true : matcherOf(request.select)
   const wants = (address: Address) => chosen(address) && choiceOf(request, address) !== 'skip'
   const undone = request.undo ?? []
-  const undoings = []
+  const undoings: Undoing[] = []
+  const cameBack = new Set<Address>()
   for (const { before, after, addresses } of undone) {
     await requireOnBranch(deps, before)
     await requireOnBranch(deps, after)
     const only = addresses.filter(wants)
     const [old, bad] = [await storedAtPin(deps, before), await storedAtPin(deps, after)]
+    for (const address of old.files.keys()) if (!bad.files.has(address) && live.has(address)) cameBack.add(address)
     undoings.push({ before: await open(old, only), after: await open(bad, only), addresses: only })
   }
   const earliest = undone.at(-1)?.before
@@ -97,20 +99,33 @@ export async function takeBack(situation: Situation): Promise<Intent> {
   const options = partsIn(situation, extra)
   const from = { source: undone.map(({ before, after }) => `${after.tree}..${before.tree}`).join(' ') }
   const standing = standingOfUndone(undone, undoings, live)
-  const first = undo(undoings, live, deps.catalogue, options)
+  const goes = new Set(gone)
+  const taken = (from: Snapshot) => undo(undoings, from, deps.catalogue, options).filter(({ address }) => !goes.has(address))
+  const first = taken(live)
+  const asked = new Set(undoings.flatMap(({ addresses }) => addresses))
+  const lost = (address: Address) => asked.has(address) && cameBack.has(address) && !goes.has(address)
   const missing = new Set(first.filter((change) => change.live === undefined).map(({ address }) => address))
-  if (missing.size === 0) {
+  if (missing.size === 0 && ![...asked].some(lost)) {
     const changes = [...first, ...deletions(gone, live, undefined, deps.catalogue)]
     return { changes, facts: factsIn(situation), findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now: live, ...standing }
   }
-  // What comes back may need more than was changed, and may be missed elsewhere.
+  // What comes back may need more than was changed, and may be missed elsewhere; still, where an apply before has brought back nothing else.
   const source = await open(await storedAtPin(deps, earliest))
-  const wanted = wantedOf(wishIn(situation, source, (address) => missing.has(address)))
+  const wish = wishIn(situation, source, (address) => missing.has(address) || lost(address))
+  const wanted = wantedOf({ ...wish, cameBack: (address) => cameBack.has(address) })
   const { now, facts } = await backFromTrash(situation, wanted, source)
-  const again = undo(undoings, now, deps.catalogue, options)
+  const again = taken(now)
   const known = new Set(again.map(({ address }) => address))
-  const more = new Map([...wanted.documents].filter(([address]) => !known.has(address)))
-  const changes = [...again, ...compare(undefined, now, more, deps.catalogue, options), ...deletions(gone, now, undefined, deps.catalogue)]
+  const more = [...wanted.documents].filter(([address]) => !known.has(address) && !goes.has(address))
+  const repairs = new Map(more.filter(([address]) => wanted.repairs.has(address)))
+  // What was not there when this was asked for is laid over what stands there now; what was asked for itself, `again` has.
+  const own = new Map(more.filter(([address]) => !wanted.repairs.has(address) && !asked.has(address)))
+  const changes = [
+    ...again,
+    ...compare(new Map(), now, own, deps.catalogue, options),
+    ...compare(undefined, now, repairs, deps.catalogue, options),
+    ...deletions(gone, now, undefined, deps.catalogue),
+  ]
   return { changes, facts, findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now, ...standing }
 }
 

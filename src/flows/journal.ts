@@ -6,6 +6,8 @@ import type { Journal, Plan, Step, StepEvent } from '../model/plan.ts'
 
 /** The journal of one plan: what was meant to be written, and what became of it. */
 export interface KeptJournal extends Journal {
+  /** Steps that were meant to be written, by this process or by one before it. */
+  intended(): ReadonlySet<string>
   /** As it stands, for the request's branch. Addresses, ids and findings; never values. */
   text(): string
   /** Waits until what was written is kept everywhere it shall be. */
@@ -94,12 +96,18 @@ export async function openJournal(plan: Plan, options: JournalOptions, past?: Jo
     async record(event) {
       if (event.what !== 'started') await write([lineOf(event)])
     },
+    intended: () => new Set(lines.flatMap(intendedIn)),
     text: () => textOf(lines),
     async close() {
       await pushing
       await file.close()
     },
   }
+}
+
+function intendedIn(text: string): readonly string[] {
+  const line = parsed(text)
+  return line !== undefined && 'step' in line && line.what === 'intended' ? [line.step] : []
 }
 
 function headerOf({ digest }: Plan): string {

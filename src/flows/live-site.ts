@@ -9,8 +9,9 @@ import type { Bindings } from '../model/bindings.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Draft } from '../model/json.ts'
 import { type Path, select } from '../model/path.ts'
+import type { MovesSaid } from '../model/plan.ts'
 import type { Resource } from '../model/resource.ts'
-import type { Catalogue, Created, Gap, Reading, ResourceType } from '../model/resource-type.ts'
+import type { Catalogue, Created, Gap, Moves, Reading, ResourceType } from '../model/resource-type.ts'
 import type { ConnectedProduct } from './reading.ts'
 
 /** A connected site as the engine sees it: translates to ids, calls, and binds what was made. */
@@ -88,6 +89,8 @@ export function liveSite(
 
   async function create(resource: Resource, without: readonly Path[], born: (made: Created) => Promise<void>): Promise<Created> {
     const [type, site] = typeAt(resource.address)
+    // What was there before, and nobody has backed up that it went, is not what will be: nor are its parts.
+    bindings = bindings.bury([resource.address])
     const made = await type.create?.(site, itemOf(resource, type, without), async (id) => {
       bind(resource.address, { id })
       await born({ id })
@@ -99,11 +102,13 @@ export function liveSite(
     return made
   }
 
-  async function update(resource: Resource, live: Resource, without: readonly Path[]): Promise<Created | undefined> {
+  async function update(resource: Resource, live: Resource, without: readonly Path[], moves: MovesSaid = {}): Promise<Created | undefined> {
     const [type, site] = typeAt(resource.address)
     const id = idOf(resource.address)
     if (type.update === undefined) throw impossible(type, 'change')
-    const made = await type.update(site, id, itemOf(resource, type, without), itemOf(live, type, []))
+    forgetParts(resource, live)
+    const told: Moves = new Map(Object.entries(moves).map(([from, to]) => [idOf(from as Address), idOf(to)]))
+    const made = await type.update(site, id, itemOf(resource, type, without), itemOf(live, type, []), { moves: told })
     if (made === undefined) return undefined
     bind(resource.address, made)
     return made
@@ -124,6 +129,13 @@ export function liveSite(
     await type.remove(site, idOf(address))
     bindings = bindings.bury([address])
     forget(address)
+  }
+
+  /** What the object does not have any more, and is to have again, is new: the id that it had until then is nobody's. */
+  function forgetParts(resource: Resource, live: Resource | undefined): void {
+    const type = catalogue.type(typeOf(resource.address))
+    const there = new Set(partsOf(live, type))
+    bindings = bindings.bury(partsOf(resource, type).filter((part) => !there.has(part) && bindings.idOf(part) !== undefined))
   }
 
   function bind(address: Address, made: Created): void {

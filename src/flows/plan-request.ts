@@ -1,10 +1,11 @@
 import { digestOfText } from '../engine/digest.ts'
+import type { PlanFacts } from '../engine/plan.ts'
 import { hasDangling } from '../engine/references.ts'
 import { type Address, isPart, kindOf, ownerOf, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Decisions } from '../model/match-table.ts'
-import type { Change, Plan, Policy } from '../model/plan.ts'
+import type { Change, MovesSaid, Plan, Policy } from '../model/plan.ts'
 import type { Request } from '../model/request.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
@@ -12,7 +13,7 @@ import { branchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { overlay, type Situation, takeBack } from './intent.ts'
 import { opener } from './pinned.ts'
-import type { Asked } from './request-branch.ts'
+import { type Asked, lifeOf } from './request-branch.ts'
 import { type Live, type Prepared, planChanges, readLive } from './restore.ts'
 import { type ConnectedSite, factsOf, type SiteDeps } from './site.ts'
 import { requireSameSite } from './site-file.ts'
@@ -69,7 +70,8 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const policy = policyOf(request, intent.gone, sources.protect ?? [])
   const { source, base } = intent
   const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(textOf(asked, sources), deps.digestKey) }
-  const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, intent.facts)
+  const facts = { ...intent.facts, ...(await movesIn(deps, request)) }
+  const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, facts)
   const { plan } = prepared
   const standing = { states: intent.states, standsAt: intent.standsAt }
   // What a plan under way does was judged before it began.
@@ -79,6 +81,13 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings, ...refused]
   const told = { ...plan, findings: await withCounts(deps, reading, findings), lost: await withCounts(deps, reading, plan.lost) }
   return { ...prepared, plan: told, asked, reading, before, standing }
+}
+
+/** What the request says of work items that move, and what an apply of it wrote before. */
+async function movesIn({ repository, trusted }: ConnectedSite, { id, moves }: Request): Promise<Pick<PlanFacts, 'moves' | 'written'>> {
+  if (moves === undefined) return {}
+  const { result } = await lifeOf(repository, id, trusted)
+  return { moves: new Map(Object.entries(moves) as [Address, MovesSaid][]), written: new Set(result?.touched) }
 }
 
 /** All that was asked, as one text: the request, the wanted resources beside it, and the match table. */

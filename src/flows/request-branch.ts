@@ -29,7 +29,7 @@ export interface Result {
   readonly skipped: number
   /** Addresses and what a person has to do there; ticked when a reading finds it done. */
   readonly manual: readonly { readonly step: string; readonly address: string; readonly done: boolean }[]
-  /** What the plan was about, manual steps left out. */
+  /** What was written, or may have been: what somebody else did to the rest meanwhile is theirs. */
   readonly touched: readonly Address[]
   /** The snapshots before the first write and after the last. */
   readonly before: CommitId
@@ -167,6 +167,26 @@ export async function lifeOf(repository: Repository, id: string, trusted: readon
     ...(begun === undefined ? {} : { begun: parsed<Beginning>(begun, beginningFile) }),
     ...(result === undefined ? {} : { result: parsed<Result>(result, resultFile) }),
   }
+}
+
+/**
+ * How the last apply ended, and before it each that left something for it to do: together they are what the request did. The latest first; none where
+ * nothing was applied.
+ */
+export async function resultsOf(repository: Repository, id: string, trusted: readonly string[]): Promise<readonly Result[]> {
+  const { head } = await lifeOf(repository, id, trusted)
+  const results = new Map<string, Result>()
+  if (head === undefined) return []
+  for await (const { id: commit } of repository.log(head)) {
+    const text = await repository.read(commit, resultFile)
+    const result = text === undefined ? undefined : parsed<Result>(text, resultFile)
+    // Ticks of manual steps make another text of the same result.
+    if (result === undefined || results.has(result.begun)) continue
+    if (results.size > 0 && result.failed + result.skipped === 0) break
+    await repository.verify(commit, trusted)
+    results.set(result.begun, result)
+  }
+  return [...results.values()]
 }
 
 /** What is added to a request's life: its journal may come with a beginning or a result, or by itself. */

@@ -1,7 +1,7 @@
 import Type from 'typebox'
 import { formOf } from '../lib/form-problems.ts'
 import { type Problem, readPlainYaml, writePlainYaml } from '../lib/plain-yaml.ts'
-import { isAddress } from '../model/address.ts'
+import { isAddress, isPart } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { isGlob } from '../model/glob.ts'
 import { isObject, type Json } from '../model/json.ts'
@@ -46,6 +46,12 @@ export const requestSchema = Type.Object(
     choices: Type.Record(Type.String(), Type.Unknown(), {
       description: 'Decisions by address: answers to conflicts, and what is left out.',
     }),
+    moves: Type.Optional(
+      Type.Record(Type.String(), Type.Record(Type.String(), Type.String()), {
+        description:
+          'Where work items go whose status goes: by the object that changes, from which status to which. The rest is chosen, and the plan tells how. jira/workflow/support: { jira/status/checked: jira/status/in-progress }',
+      }),
+    ),
     users: Type.Record(Type.String(), Type.String(), { description: 'Account ids of the source, and whose they are on the destination.' }),
     groups: Type.Record(Type.String(), Type.String(), {
       description: 'Groups of the source, and what they are called on the destination.',
@@ -58,10 +64,11 @@ const formProblems = formOf(requestSchema)
 
 /** A request as its verb writes it, for people to read and edit. */
 export function writeRequest(request: Request): string {
-  const { format, id, kind, to, source, base, undo, ask, select, delete: gone, choices, users, groups } = request
+  const { format, id, kind, to, source, base, undo, ask, select, delete: gone, choices, moves, users, groups } = request
   const pins = { ...(source && { source }), ...(base && { base }), ...(undo && { undo }), ...(ask && { ask }) }
-  const head = '# What shall be applied. Edit select, delete, choices, users and groups; the rest is pinned.\n'
-  return head + writePlainYaml({ format, id, kind, to, ...pins, select, delete: gone, choices, users, groups } as unknown as Json)
+  const head = '# What shall be applied. Edit select, delete, choices, moves, users and groups; the rest is pinned.\n'
+  const said = moves === undefined ? {} : { moves }
+  return head + writePlainYaml({ format, id, kind, to, ...pins, select, delete: gone, choices, ...said, users, groups } as unknown as Json)
 }
 
 /**
@@ -89,6 +96,13 @@ export function readRequest(text: string, file: string): Request {
     const at = placeIn('/choices', address)
     if (!isAddress(address)) fault(at, 'must be an address such as jira/project/support')
     if (!isChoice(choice)) fault(at, 'must be one of overwrite, keep, skip, delete, disable, { use: <address> } or { rename: <name> }')
+  }
+  for (const [address, moves] of Object.entries(request.moves ?? {})) {
+    const at = placeIn('/moves', address)
+    for (const named of [address, ...Object.entries(moves).flat()]) {
+      if (!isAddress(named) || isPart(named))
+        fault(at, 'must be addresses: jira/workflow/support: { jira/status/checked: jira/status/done }')
+    }
   }
   const wrong = wrongPins(request)
   if (wrong !== undefined) fault('/kind', wrong)

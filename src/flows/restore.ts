@@ -51,14 +51,14 @@ export async function readLive(deps: ConnectedSite, known: Bindings, options: Ca
 }
 
 /** Makes the plan that would fulfil a wish on the site as it is now. Nothing is written. What could not be read is never planned as missing. */
-export async function planRestore(deps: ConnectedSite, known: Bindings, wish: Wish): Promise<Prepared> {
+export async function planRestore(deps: ConnectedSite, known: Bindings, wish: Wish, facts: PlanFacts = {}): Promise<Prepared> {
   const live = await readLive(deps, known)
   const { snapshot } = live.captured
   const changes = [
     ...compare(wish.base, snapshot, wish.wanted, deps.catalogue, { remove: new Set(wish.policy.delete) }),
     ...deletions(wish.policy.delete, snapshot, wish.base, deps.catalogue),
   ]
-  return planChanges(deps, live, snapshot, changes, { policy: wish.policy, source: wish.source, request: wish.request })
+  return planChanges(deps, live, snapshot, changes, { policy: wish.policy, source: wish.source, request: wish.request }, facts)
 }
 
 /** What a plan is bound to beside its steps. */

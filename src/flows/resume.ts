@@ -35,6 +35,12 @@ export function madeIn(events: readonly StepEvent[]): readonly (readonly [Addres
   })
 }
 
+/** Steps that a process began, or may have begun where another machine was at work of which nobody here knows all. */
+export function begunIn({ steps }: Plan, { events, whole }: Pick<JournalPast, 'events' | 'whole'>): Pick<Past, 'intended'> {
+  const begun = events.flatMap(({ what, step }) => (what === 'started' ? [step.id] : []))
+  return { intended: new Set(whole ? begun : steps.map(({ id }) => id)) }
+}
+
 /**
  * Reads a journal: what was made, and what may have been. A create that was begun and is not on record as made is looked for on the site: exactly one
  * object that was not there when the plan was made and equals what was sent is taken for it, also where it was cut off after its birth. Where another
@@ -49,8 +55,7 @@ export async function pastOf(
 ): Promise<Past> {
   const made = madeIn(events)
   const sure = new Set(made.map(([address]) => address))
-  const begun = new Set(events.flatMap(({ what, step }) => (what === 'started' ? [step.id] : [])))
-  const intended = whole ? begun : new Set(plan.steps.map(({ id }) => id))
+  const { intended } = begunIn(plan, { events, whole })
   const bindings = known.bind(made)
   // Also one that failed: its answer may be what was lost.
   const unconfirmed = plan.steps.filter(({ id, verb, address }) => verb === 'create' && intended.has(id) && !sure.has(address))

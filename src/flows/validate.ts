@@ -1,3 +1,4 @@
+import { partsOf } from '../engine/parts.ts'
 import { referencesOf } from '../engine/references.ts'
 import { type Lookup, resolve } from '../engine/resolve.ts'
 import { type Address, ownerOf, typeOf } from '../model/address.ts'
@@ -6,9 +7,9 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Draft } from '../model/json.ts'
 import { firstAt } from '../model/path.ts'
-import type { Step } from '../model/plan.ts'
+import type { MovesSaid, Step } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
-import type { PlanView, Proposal, ResourceType } from '../model/resource-type.ts'
+import type { Moves, PlanView, Proposal, ResourceType } from '../model/resource-type.ts'
 import type { ConnectedSite } from './site.ts'
 
 /** What a plan would do, and to what. */
@@ -34,9 +35,16 @@ export async function validatePlan(
   const verbs = new Map(steps.map(({ address, verb }) => [address, verb]))
   const isThere = (address: Address) => now.has(address) || verbs.get(address) === 'revive'
   // What comes back from the trash has the ids again that it had.
+  const parts = new Map<Address, ReadonlySet<Address>>()
+  const partsAt = (owner: Address) => {
+    const known = parts.get(owner) ?? new Set(partsOf(now.get(owner), catalogue.type(typeOf(owner))))
+    parts.set(owner, known)
+    return known
+  }
   const boundTo = (address: Address) => {
     const owner = ownerOf(address)
-    if (now.has(owner)) return bindings.idOf(address)
+    // The id of a part that went is nobody's.
+    if (now.has(owner)) return owner === address || partsAt(owner).has(address) ? bindings.idOf(address) : undefined
     return verbs.get(owner) === 'revive' ? (bindings.idOf(address) ?? bindings.buried(address)) : undefined
   }
   const after = (address: Address) => (verbs.get(address) === 'delete' ? undefined : (documents.get(address) ?? now.get(address)))
@@ -86,7 +94,11 @@ export async function validatePlan(
     return findings
   }
 
-  function proposalOf({ verb, address }: Step): Proposal<unknown> {
+  function toldOf(moves: MovesSaid): Moves {
+    return new Map(Object.entries(moves).map(([from, to]) => [boundTo(from as Address) ?? from, boundTo(to) ?? to]))
+  }
+
+  function proposalOf({ verb, address, moves }: Step): Proposal<unknown> {
     const [item, before] = [verb === 'delete' ? undefined : itemOf(documents.get(address), wanted), itemOf(now.get(address), live)]
     const id = boundTo(address)
     return {
@@ -95,6 +107,7 @@ export async function validatePlan(
       ...(id === undefined ? {} : { id }),
       ...(item === undefined ? {} : { item }),
       ...(before === undefined ? {} : { before }),
+      ...(moves === undefined ? {} : { moves: toldOf(moves) }),
     }
   }
 }

@@ -16,6 +16,8 @@ export interface Finding {
   readonly said?: readonly string[]
   /** Objects between which a person has to choose. */
   readonly candidates?: readonly Address[]
+  /** Work items that would go from the one to the other, which a request may say otherwise. */
+  readonly move?: { readonly from: Address; readonly to: Address }
   /** What to do now. */
   readonly cure?: string
 }

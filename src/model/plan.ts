@@ -20,6 +20,9 @@ export interface Change {
   readonly spared?: readonly Address[]
 }
 
+/** Where work items go whose place a step takes away, as far as the request says it: from what to what. */
+export type MovesSaid = Readonly<Record<Address, Address>>
+
 /** One call to make and what it waits for. Addresses, paths and keyed digests; never values. */
 export interface Step {
   readonly id: string
@@ -36,6 +39,8 @@ export interface Step {
   readonly refers?: Readonly<Record<Address, string>>
   /** References left out of this step, filled in by a later one. */
   readonly without?: readonly Path[]
+  /** What is not said is chosen by the type, when it writes. */
+  readonly moves?: MovesSaid
   readonly why?: string
 }
 

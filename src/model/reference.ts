@@ -1,4 +1,4 @@
-import type { Address, RemoteId, TargetName } from './address.ts'
+import { type Address, isAddress, type RemoteId, type TargetName } from './address.ts'
 import type { Json } from './json.ts'
 import type { Path } from './path.ts'
 
@@ -11,6 +11,8 @@ interface AnyReference {
   readonly late?: boolean
   /** What to do on writing when the target does not exist: `refuse` unless said otherwise. */
   readonly missing?: 'refuse' | 'keep' | 'drop'
+  /** Writing the object also writes the target, as it was a moment before: so it waits for whatever else changes the target. */
+  readonly rewrites?: true
 }
 
 /** The value itself is an id (or another spelling of one object). */
@@ -46,6 +48,7 @@ export interface Mention {
 }
 
 // ⟦jira/status/open⟧   ⟦jira/field/tier|cf⟧   ⟦?jira/status|10001⟧ (points at nothing)   ⟦⟦ (the character itself, in text)
+// ⟦=jira/status/open⟧ (no symbol, though it looks like one; where a value is a symbol or is not)
 const opening = '⟦'
 const closing = '⟧'
 
@@ -66,6 +69,20 @@ export function readDanglingMark(text: string): { readonly kind: TargetName; rea
   const pieces = readMarkedText(text)
   const [piece] = pieces
   return pieces.length === 1 && typeof piece === 'object' && 'raw' in piece ? piece : undefined
+}
+
+/**
+ * Writes a value that names nothing, where a symbol may stand: as it is, unless it could be taken for one. Then it is marked: `⟦=jira/status/open⟧` is
+ * a text that somebody wrote on the site.
+ */
+export function literalMark(text: string): string {
+  return isAddress(text) || /^⟦[?=]/.test(text) ? `${opening}=${encodeRaw(text)}${closing}` : text
+}
+
+/** Reads what `literalMark` marked; undefined for any other text. */
+export function readLiteralMark(text: string): string | undefined {
+  const raw = /^⟦=([^⟦⟧|]*)⟧$/.exec(text)?.[1]
+  return raw === undefined ? undefined : decodeRaw(raw)
 }
 
 /** Text in symbols as it stands in a file. The reverse of `readMarkedText`. */

@@ -1,5 +1,6 @@
 import type { Address } from './address.ts'
 import type { Glob } from './glob.ts'
+import type { MovesSaid } from './plan.ts'
 
 export type RequestKind = 'restore' | 'undo' | 'edit' | 'promotion' | 'rollback'
 
@@ -45,6 +46,8 @@ export interface Request {
   /** Of what the source lacks, what shall go from the destination. */
   readonly delete: readonly Glob[]
   readonly choices: Readonly<Record<string, Choice>>
+  /** By the object whose change takes it away: where work items go from there. What is not said is chosen. In the destination's addresses. */
+  readonly moves?: Readonly<Record<Address, MovesSaid>>
   /** Account ids of the source, and whose they are on the destination. */
   readonly users: Readonly<Record<string, string>>
   /** Names of groups of the source, and what they are called on the destination. */

@@ -82,7 +82,12 @@ export interface ResourceType<Item = any, Site = any> {
   readonly later?: readonly Path[]
   /** Makes the object with this id become `item`; `before` is what the site has now. New parts carry their address in place of an id. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a verb with nothing to report just returns.
-  readonly update?: (site: Site, id: RemoteId, item: Item, before: Item) => Promise<Created | void>
+  readonly update?: (site: Site, id: RemoteId, item: Item, before: Item, options?: UpdateOptions) => Promise<Created | void>
+  /**
+   * The type of what work items stand in, where an object of this one decides which of them there are: `jira/status`. When one goes, its work items
+   * have to go to another, and a request may say to which; `update` and `validate` are told. Absent: nothing moves.
+   */
+  readonly movesBetween?: TypeName
   readonly remove?: (site: Site, id: RemoteId) => Promise<void>
   /** Takes the object out of the site's trash, keeping its id. */
   readonly revive?: (site: Site, id: RemoteId) => Promise<void>
@@ -113,6 +118,17 @@ export interface Diagram {
   readonly ways: readonly { readonly from?: string; readonly to: string; readonly label: string }[]
 }
 
+/**
+ * Where work items go that stand in something an update takes away, as far as a person has said it: from what to what, by ids of the site. The rest
+ * the type chooses.
+ */
+export type Moves = ReadonlyMap<RemoteId, RemoteId>
+
+/** What an update is told beside the documents. */
+export interface UpdateOptions {
+  readonly moves?: Moves
+}
+
 /** What must differ between an object and a second one like it on the same site, beside the name at `ResourceType.label`. */
 export interface Twin {
   /** How long a name may be. */
@@ -137,6 +153,8 @@ export interface Proposal<Item> {
   readonly item?: Item
   /** What stands there now. */
   readonly before?: Item
+  /** What `update` will be told; what does not exist yet stands as its address here too. */
+  readonly moves?: Moves
 }
 
 /** The site as a plan would leave it: what a type must know beside its own proposals. */

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { capture } from '../../src/engine/capture.ts'
+import { resolve } from '../../src/engine/resolve.ts'
 import { isAddress } from '../../src/model/address.ts'
 import { bindingsOf } from '../../src/model/bindings.ts'
 import type { JsonObject } from '../../src/model/json.ts'
+import type { Resource } from '../../src/model/resource.ts'
+import type { ResourceType } from '../../src/model/resource-type.ts'
 import { aSite, captureOf, gap, noBindings, readingOf, specsOf } from './builder.ts'
 import { garden } from './garden.ts'
 
@@ -371,6 +374,21 @@ describe('gaps', () => {
     ['garden/view/mine', '5'],
     ['garden/path/p#stone/red', '1'],
   ])
+
+  it('took a text that somebody typed for the symbol that it looks like', async () => {
+    const marks = ['garden/bed/roses', '⟦?garden/bed|1⟧'].map((id) => ({ kind: 'word', id }))
+    const site = aSite().with('garden/bed', bed(1, 'Roses')).with('garden/path', { id: 'way:2', title: 'Path', marks }).build()
+
+    const { snapshot } = await captureOf(site)
+
+    const ids = (specsOf(snapshot)['garden/path/path'] as { marks: { id: string }[] }).marks.map(({ id }) => id)
+    expect(ids).toEqual(['⟦=%E2%9F%A6?garden/bed%7C1%E2%9F%A7⟧', '⟦=garden/bed/roses⟧'])
+    const path = garden.type('garden/path') as ResourceType
+    const nobody = { idOf: () => undefined, spell: () => undefined }
+    const { item, unresolved } = resolve(snapshot.get('garden/path/path') as Resource, path, nobody)
+    expect(unresolved).toEqual([])
+    expect(item).toMatchObject({ marks: [{ id: '⟦?garden/bed|1⟧' }, { id: 'garden/bed/roses' }] })
+  })
 
   it('keep what was known of objects that could not be listed', () => {
     const readings = [readingOf('garden/bed', [bed(2, 'Tulips', { neighbour: 1, favourite: 'plant-3' })], [gap()])]

@@ -41,11 +41,11 @@ describe('what a person reads of a plan', () => {
   })
 
   it('has every step in one group and every finding in one section', () => {
-    const { groups, conflicts, access, large, findings, lost, manual } = richReport
+    const { groups, conflicts, access, large, moves, findings, lost, manual } = richReport
     const acted = groups.flatMap(({ lines }) => lines).filter(({ action }) => action !== 'nothing')
 
     expect(acted).toHaveLength(richPlan.steps.length)
-    expect(conflicts.length + access.length + large.length + findings.length).toBe(richPlan.findings.length)
+    expect(conflicts.length + access.length + large.length + moves.length + findings.length).toBe(richPlan.findings.length)
     expect([lost.length, manual.length]).toEqual([1, 1])
   })
 
@@ -54,6 +54,13 @@ describe('what a person reads of a plan', () => {
       'garden/bed/shade: keep  # or overwrite',
       'garden/path/long: skip  # or overwrite',
       'garden/bed/twin: { use: garden/bed/a }  # or { use: garden/bed/b }, or skip',
+    ])
+  })
+
+  it('offers where work items go as the request may say it, each status of an object once', () => {
+    expect(richReport.movesSaid).toEqual([
+      { address: 'garden/bed/herbs', lines: ['garden/plant/mint: garden/plant/sage  # some to garden/plant/thyme'] },
+      { address: 'garden/path/round', lines: ['garden/plant/rue: garden/plant/sage'] },
     ])
   })
 

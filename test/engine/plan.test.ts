@@ -4,6 +4,7 @@ import { plan, withoutPlaces } from '../../src/engine/plan.ts'
 import type { Address } from '../../src/model/address.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Policy } from '../../src/model/plan.ts'
+import { catalogueOf } from '../../src/model/resource-type.ts'
 import { aSnapshot, digest, freely } from './builder.ts'
 import { garden, types } from './garden.ts'
 
@@ -140,6 +141,18 @@ describe('the order of a plan', () => {
 
     expect(idsOf(result)).toEqual(['update:garden/plant/a--p', 'update:garden/path/w'])
     expect(stepOf(result, 'update:garden/path/w')?.after).toEqual(['update:garden/plant/a--p'])
+  })
+
+  it('lost a change of what another step wrote along at the same moment, as it had been', () => {
+    const [gone, kept] = ['garden/bed/gone', 'garden/bed/kept']
+    const wide = { ...types.shed, references: [{ at: '/beds/*', to: 'garden/bed', rewrites: true }] } as never
+    const catalogue = catalogueOf([types.bed as never, wide])
+    const live = aSnapshot({ [gone]: {}, [kept]: {}, 'garden/shed/site': { beds: [gone, kept] } })
+    const wanted = aSnapshot({ [gone]: { depth: 1 }, [kept]: { depth: 1 }, 'garden/shed/site': { beds: [kept] } })
+
+    const { steps } = plan(compare(undefined, live, wanted, catalogue), live, catalogue, freely, digest)
+
+    expect(steps.find(({ address }) => address === 'garden/shed/site')?.after).toEqual([`update:${gone}`, `update:${kept}`])
   })
 
   it('found a cycle between updates whose parts were there already', () => {

@@ -40,7 +40,13 @@ const path = fc.record({
   stones: fc.array(name, few(3)),
   firstStone: maybe,
   signs: fc.uniqueArray(index, few(3)),
-  marks: fc.array(fc.record({ kind: fc.constantFrom('bed', 'plant', 'stone'), of: index }), few(3)),
+  marks: fc.array(
+    fc.oneof(
+      fc.record({ kind: fc.constantFrom('bed', 'plant', 'stone'), of: index }),
+      fc.record({ kind: fc.constant('word'), of: fc.constantFrom('gate', 'garden/bed/rose', '⟦?garden/bed|1⟧', '⟦=x⟧') }),
+    ),
+    few(3),
+  ),
   label: maybe,
   more: fc.jsonValue({ maxDepth: 2 }),
 })
@@ -121,7 +127,10 @@ export function siteOf({ motto, keyUnder, beds, plants, paths }: Sketch, lastId:
       from: typeof from === 'number' ? (beds[from % beds.length]?.name as string) : from,
       stones: stones.map((colour, part) => ({ id: String(part + 1), colour })),
       signs: Object.fromEntries(keys.map((key, at) => [key, { under: bedAt(at) }])),
-      marks: marks.map(({ kind, of }) => ({ kind, id: (kind === 'plant' ? plantAt(of) : kind === 'bed' ? bedAt(of) : of) ?? null })),
+      marks: marks.map(({ kind, of }) => {
+        if (typeof of === 'string') return { kind, id: of }
+        return { kind, id: (kind === 'plant' ? plantAt(of) : kind === 'bed' ? bedAt(of) : of) ?? null }
+      }),
       more: more as Json,
       ...some('first-stone', firstStone, (of) => (stones.length === 0 ? undefined : String((of % stones.length) + 1))),
       ...some('label', label, (of) => anyLabel[of % anyLabel.length]),

@@ -92,6 +92,21 @@ export const richPlan = aPlan({
     finding('warning', 'PLAN_LARGE', 'This is a large change: 7 steps, 1 of them delete, on a site of 12 objects.', {
       cure: 'Look once more.',
     }),
+    finding('warning', 'PRODUCT_X', 'garden/bed/herbs will not have garden/plant/mint: 12 work items in it go to garden/plant/sage.', {
+      address: 'garden/bed/herbs',
+      move: { from: 'garden/plant/mint', to: 'garden/plant/sage' },
+      cure: 'Say so in the request.',
+    }),
+    finding('warning', 'PRODUCT_X', 'garden/bed/herbs will not have garden/plant/mint: 2 others in it go to garden/plant/thyme.', {
+      address: 'garden/bed/herbs',
+      move: { from: 'garden/plant/mint', to: 'garden/plant/thyme' },
+      cure: 'Say so in the request.',
+    }),
+    finding('warning', 'PRODUCT_X', 'garden/path/round will not have garden/plant/rue: 1 work item in it goes to garden/plant/sage.', {
+      address: 'garden/path/round',
+      move: { from: 'garden/plant/rue', to: 'garden/plant/sage' },
+      cure: 'Say so in the request.',
+    }),
     finding('note', 'PLAN_KEPT', 'garden/bed/kept stays as it is, as was chosen.', { address: 'garden/bed/kept' }),
   ],
   lost: [

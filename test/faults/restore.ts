@@ -1,12 +1,11 @@
 // A restore of a whole small site into a fresh one, ready to be applied, killed and resumed as often as one likes: each time everything is as it was.
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { cp, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { askRestore, lastSnapshot } from '../../src/flows/ask.ts'
 import { backup } from '../../src/flows/backup.ts'
 import { planRequest } from '../../src/flows/plan-request.ts'
-import { findRequest, lifeOf, type Result, recordPlan } from '../../src/flows/request-branch.ts'
+import { findRequest, lifeOf, recordPlan } from '../../src/flows/request-branch.ts'
 import { snapshotAt, stored } from '../../src/flows/stored.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
@@ -21,14 +20,8 @@ import { makeField, makeStatuses } from '../fixtures/jira/fixture.ts'
 import { fixtures } from '../fixtures/jira/index.ts'
 import { connect } from '../support/site.ts'
 import { temporaryFolder } from '../support/temporary.ts'
+import { outcomeOf, type Said, startApply } from './apply-process.ts'
 import { type Gate, newGate } from './gate.ts'
-
-/** What a process said that came to its end. */
-export interface Said {
-  readonly result: Result
-  readonly labels: readonly string[]
-  readonly failures: readonly string[]
-}
 
 export interface ReadyRestore extends AsyncDisposable {
   readonly gate: Gate
@@ -127,37 +120,8 @@ export async function readyRestore(): Promise<ReadyRestore> {
       simulator = await destination()
       gate.towards(simulator.site('fresh').url)
     },
-    async start(clone, label = 0) {
-      const program = join(import.meta.dirname, 'apply-child.ts')
-      const child = fork(program, [clones[clone], 'fresh', id, String(label)], {
-        env: environment,
-        execArgv: ['--no-warnings'],
-        silent: true,
-      })
-      let complaint = ''
-      child.stderr?.on('data', (piece: Buffer) => {
-        complaint += piece.toString()
-      })
-      Object.assign(child, { complaint: () => complaint })
-      await Promise.race([
-        once(child, 'message'),
-        once(child, 'close').then(() => {
-          throw new Error(`the child did not start: ${complaint}`)
-        }),
-      ])
-      return child
-    },
-    async outcome(child) {
-      let out = ''
-      child.stdout?.on('data', (piece: Buffer) => {
-        out += piece.toString()
-      })
-      child.send('go')
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
-      if (child.signalCode === 'SIGKILL') return undefined
-      if (child.exitCode !== 0) throw new Error(`the child failed: ${(child as unknown as { complaint(): string }).complaint()}`)
-      return JSON.parse(out) as Said
-    },
+    start: (clone, label) => startApply(clones[clone], 'fresh', id, environment, label),
+    outcome: outcomeOf,
     walk() {
       const { state } = simulator.site('fresh')
       const names = state.families.map(({ name: family }) => {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { align } from '../../src/engine/align.ts'
 import { capture } from '../../src/engine/capture.ts'
 import { compare } from '../../src/engine/compare.ts'
 import { explain } from '../../src/engine/explain.ts'
@@ -7,17 +6,17 @@ import { reportOf } from '../../src/engine/plan-report.ts'
 import { changesAsText } from '../../src/engine/render.ts'
 import { planAsText } from '../../src/engine/render-plan.ts'
 import { readTypes } from '../../src/flows/reading.ts'
-import { applyRestore, memoryJournal, planRestore } from '../../src/flows/restore.ts'
+import { planRestore } from '../../src/flows/restore.ts'
 import { type Address, typeOf } from '../../src/model/address.ts'
 import { bindingsOf } from '../../src/model/bindings.ts'
-import { canonicalJson, type Draft, draftOf, isObject, type Json } from '../../src/model/json.ts'
+import { type Draft, draftOf, isObject, type Json } from '../../src/model/json.ts'
 import { edit, type Path } from '../../src/model/path.ts'
-import type { StepEvent } from '../../src/model/plan.ts'
 import type { Snapshot } from '../../src/model/resource.ts'
 import type { ResourceType } from '../../src/model/resource-type.ts'
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts'
 import { type Recorder, recordThrough } from '../contract/recorder.ts'
 import { fixtures } from '../fixtures/jira/index.ts'
+import { bytesOf, carriedOut, expectToComeBackWhole, wish } from '../support/restored.ts'
 import { captured, catalogue, connect, type OpenedSite } from '../support/site.ts'
 
 // Every type obeys the same laws, each on a fresh site filled by the type's own fixture through Jira's API.
@@ -80,22 +79,7 @@ describe.each(fixtures.map((fixture) => [fixture.type, fixture] as const))('%s',
   })
 
   it('comes back whole on an empty site with other ids, and then there is nothing left to do', async () => {
-    const wanted = (await captured(source)).snapshot
-    const before = await captured(destination)
-    const aligned = align(wanted, before.snapshot, new Map(), catalogue)
-    expect(aligned.findings).toEqual([])
-
-    const prepared = await planRestore(destination, before.bindings, wish(aligned.source))
-    expect(prepared.plan.findings.filter(({ level }) => level === 'error')).toEqual([])
-    const { events, outcome } = await carriedOut(destination, prepared)
-    expect(events.flatMap((event) => ('finding' in event ? [`${event.step.address}: ${event.finding.message}`] : []))).toEqual([])
-    expect(outcome.failed + outcome.skipped).toBe(0)
-
-    const after = await captured(destination, prepared.live.bindings())
-    const restored = new Map([...after.snapshot].filter(([address]) => aligned.source.has(address)))
-    expect(bytesOf(ours(restored))).toEqual(bytesOf(ours(aligned.source)))
-    const again = await planRestore(destination, after.bindings, wish(aligned.source))
-    expect(again.plan.steps).toEqual([])
+    await expectToComeBackWhole(source, destination)
   })
 
   it('shows one change as one step, and the step takes it back', async () => {
@@ -147,33 +131,8 @@ describe.each(fixtures.map((fixture) => [fixture.type, fixture] as const))('%s',
   })
 })
 
-function wish(wanted: Snapshot) {
-  return { wanted, policy: { delete: [], protect: [], choices: {} }, source: 'source', request: 'law' } as const
-}
-
-async function carriedOut(site: OpenedSite, prepared: Awaited<ReturnType<typeof planRestore>>) {
-  const events: StepEvent[] = []
-  const run = applyRestore(site, prepared, memoryJournal())
-  for (;;) {
-    const next = await run.next()
-    if (next.done) return { events, outcome: next.value }
-    if (next.value.what === 'failed' || next.value.what === 'skipped') events.push(next.value)
-  }
-}
-
-/** What is not the vendor's own: that alone is restored. */
-function ours(snapshot: Snapshot): Snapshot {
-  return new Map([...snapshot].filter(([address, { spec }]) => catalogue.type(typeOf(address))?.owned?.(spec) !== false))
-}
-
 function addressesOf(snapshot: Snapshot, type: ResourceType): readonly Address[] {
   return [...snapshot.keys()].filter((address) => typeOf(address) === type.name).sort()
-}
-
-function bytesOf(snapshot: Snapshot): Readonly<Record<string, Json>> {
-  return Object.fromEntries(
-    [...snapshot].sort(([a], [b]) => (a < b ? -1 : 1)).map(([address, { spec }]) => [address, JSON.parse(canonicalJson(spec))]),
-  )
 }
 
 function keysReversed(value: Json): Json {

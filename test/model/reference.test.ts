@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { danglingMark, type Piece, readDanglingMark, readMarkedText, writeMarkedText } from '../../src/model/reference.ts'
+import { isAddress } from '../../src/model/address.ts'
+import {
+  danglingMark,
+  literalMark,
+  type Piece,
+  readDanglingMark,
+  readLiteralMark,
+  readMarkedText,
+  writeMarkedText,
+} from '../../src/model/reference.ts'
 
 const hostile = fc.string({ unit: fc.constantFrom('⟦', '⟧', '|', '%', '?', '\n', 'a', '/', '%E2', '%25', '⟦⟦', '😀', 'garden/bed/x') })
 const piece: fc.Arbitrary<Piece> = fc.oneof(
@@ -80,5 +89,28 @@ describe('dangling marks', () => {
     ]) {
       expect(readDanglingMark(text)).toBeUndefined()
     }
+  })
+})
+
+describe('values that name nothing', () => {
+  it('stand as they are, but for those that look like symbols', () => {
+    expect(['gate', '⟦', '⟦garden/bed/x⟧', ''].map(literalMark)).toEqual(['gate', '⟦', '⟦garden/bed/x⟧', ''])
+    expect(['garden/bed/x', '⟦?garden/bed|1⟧', '⟦=x⟧'].map(literalMark)).toEqual([
+      '⟦=garden/bed/x⟧',
+      '⟦=%E2%9F%A6?garden/bed%7C1%E2%9F%A7⟧',
+      '⟦=%E2%9F%A6=x%E2%9F%A7⟧',
+    ])
+  })
+
+  it('are read back as they were, and never taken for a symbol', () => {
+    fc.assert(
+      fc.property(fc.oneof(hostile, fc.string({ unit: 'binary' })), (text) => {
+        const written = literalMark(text)
+        expect(readLiteralMark(written) ?? written).toBe(text)
+        expect(isAddress(written)).toBe(false)
+        expect(readDanglingMark(written)).toBeUndefined()
+      }),
+      { numRuns: 2000 },
+    )
   })
 })

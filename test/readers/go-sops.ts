@@ -7,6 +7,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import { promisify } from 'node:util'
 import { type Json, parseJson } from '../../src/model/json.ts'
 
@@ -18,6 +19,19 @@ export type Answer = { readonly value: Json } | { readonly refused: string }
 export interface Reader {
   read(text: string): Promise<Answer>
   stop(): Promise<void>
+}
+
+/** What another program than the real one is started with: for tests of the exchange itself. */
+interface Stand {
+  readonly args: readonly string[]
+  readonly certificate: Certificate
+}
+
+interface Certificate {
+  /** Where `cert.pem` stands; removed at the end. */
+  readonly folder: string
+  readonly key: Buffer | string
+  readonly cert: Buffer | string
 }
 
 interface Job {
@@ -32,7 +46,7 @@ interface Job {
  * Secrets Manager, so that our server is also its proxy, with a certificate of our own.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
-export async function startGoSops(program: string, ageKeys: readonly string[]): Promise<Reader> {
+export async function startGoSops(program: string, ageKeys: readonly string[], stand?: Stand): Promise<Reader> {
   const open = new Map<string, Job>()
   const waiting: string[] = []
   let next: ServerResponse | undefined
@@ -62,11 +76,14 @@ export async function startGoSops(program: string, ageKeys: readonly string[]): 
     const url = request.url ?? ''
     if (url.endsWith('/invocation/next')) {
       next = response
+      response.once('close', () => {
+        if (next === response) next = undefined
+      })
       handOut()
       return
     }
     const body = await bodyOf(request)
-    const id = /[0-9a-f]{64}/.exec(url)?.[0] ?? ''
+    const id = idIn(url)
     const secret = request.headers['x-amz-target'] === 'secretsmanager.PutSecretValue' ? JSON.parse(body) : undefined
     if (secret !== undefined) {
       const job = open.get(secret.ClientRequestToken) ?? [...open.values()][0]
@@ -77,6 +94,8 @@ export async function startGoSops(program: string, ageKeys: readonly string[]): 
       settle(id, told.Status === 'SUCCESS' && value !== undefined ? { value } : { refused: String(told.Reason) })
     } else if (url.endsWith('/error')) {
       settle(id, { refused: body })
+    } else if (url.endsWith('/response')) {
+      settle(id, { refused: 'the reader ended without a word' })
     }
     response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' })
     response.end(
@@ -84,10 +103,30 @@ export async function startGoSops(program: string, ageKeys: readonly string[]): 
     )
   }
 
-  const { folder, key, cert } = await newCertificate()
-  const secrets = createTlsServer({ key, cert }, (request, response) => void serve(request, response))
-  const server = createServer((request, response) => void serve(request, response))
+  function listen(request: IncomingMessage, response: ServerResponse): void {
+    serve(request, response).catch((error: unknown) => {
+      response.destroy()
+      if (request.complete) {
+        for (const id of inHand()) settle(id, { refused: `what the reader said could not be understood: ${error}` })
+        return
+      }
+      // Whoever says a document's end has no other word for it. A value for the Secrets Manager may be sent again, or its end is told; and what
+      // was settled before is settled, as when the reader is stopped while it still says that it is done.
+      settle(idIn(request.url ?? ''), { refused: 'the reader broke off what it said' })
+    })
+  }
+
+  function inHand(): readonly string[] {
+    return [...open.keys()].filter((id) => !waiting.includes(id))
+  }
+
+  const { folder, key, cert } = stand?.certificate ?? (await newCertificate())
+  const secrets = createTlsServer({ key, cert }, listen)
+  const server = createServer(listen)
+  const tunnels = new Set<Duplex>()
   server.on('connect', (_request, socket) => {
+    tunnels.add(socket)
+    socket.once('close', () => tunnels.delete(socket))
     socket.on('error', () => socket.destroy())
     socket.write('HTTP/1.1 200 Connection Established\r\n\r\n')
     secrets.emit('connection', socket)
@@ -98,7 +137,7 @@ export async function startGoSops(program: string, ageKeys: readonly string[]): 
   const base = `http://${host}`
 
   function start(): ChildProcess {
-    const started = spawn(program, [], {
+    const started = spawn(program, stand?.args ?? [], {
       stdio: ['ignore', 'ignore', 'ignore'],
       env: {
         AWS_LAMBDA_RUNTIME_API: host,
@@ -115,7 +154,7 @@ export async function startGoSops(program: string, ageKeys: readonly string[]): 
       if (child !== started) return
       child = undefined
       next = undefined
-      for (const id of [...open.keys()].filter((id) => !waiting.includes(id))) settle(id, { refused: 'the reader crashed' })
+      for (const id of inHand()) settle(id, { refused: 'the reader crashed' })
       if (waiting.length > 0) child = start()
     })
     return started
@@ -139,14 +178,22 @@ export async function startGoSops(program: string, ageKeys: readonly string[]): 
         running.kill()
         await gone
       }
+      for (const id of [...open.keys()]) settle(id, { refused: 'the reader was stopped' })
+      const closed = once(server.close(), 'close')
       server.closeAllConnections()
-      server.close()
+      for (const tunnel of tunnels) tunnel.destroy()
+      await closed
       await rm(folder, { recursive: true })
     },
   }
 }
 
-async function newCertificate(): Promise<{ folder: string; key: Buffer; cert: Buffer }> {
+/** The document that a request is about; a value for the Secrets Manager names it in its body. */
+function idIn(url: string): string {
+  return /[0-9a-f]{64}/.exec(url)?.[0] ?? ''
+}
+
+async function newCertificate(): Promise<Certificate> {
   const folder = await mkdtemp(join(tmpdir(), 'readers-'))
   const paths = { key: join(folder, 'key.pem'), cert: join(folder, 'cert.pem') }
   const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=readers']

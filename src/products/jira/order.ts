@@ -14,6 +14,54 @@ export function movesBetween(current: readonly string[], wanted: readonly string
   return wanted.flatMap((member, index) => (staying.has(index) ? [] : [{ member, after: wanted[index - 1] }]))
 }
 
+interface Named {
+  readonly id: string
+  readonly name: string
+}
+
+/** One member's turn to become what is wanted of it; or, with `meanwhile`, to take a name that nobody has and nobody wants. */
+export interface Turn<Member> {
+  readonly member: Member
+  readonly meanwhile?: string
+}
+
+/**
+ * The members of `wanted` that `live` has as well, in an order in which each finds its name free, where no two may bear one name, in either case. Where
+ * names went round in a circle, one of the members gives its own up first. What is live and not wanted must be gone before.
+ */
+export function turnsFor<Member extends Named>(wanted: readonly Member[], live: readonly Named[]): readonly Turn<Member>[] {
+  const names = new Map(live.map(({ id, name }) => [id, name.toLowerCase()]))
+  const bearers = new Map([...names].map(([id, name]) => [name, id]))
+  const turns: Turn<Member>[] = []
+  const becomes = (member: Member, name: string) => {
+    const old = names.get(member.id)
+    if (old !== undefined && bearers.get(old) === member.id) bearers.delete(old)
+    names.set(member.id, name)
+    bearers.set(name, member.id)
+  }
+  let left = wanted.filter(({ id }) => names.has(id))
+  while (left.length > 0) {
+    const waiting: Member[] = []
+    for (const member of left) {
+      const bearer = bearers.get(member.name.toLowerCase())
+      if (bearer !== undefined && bearer !== member.id) waiting.push(member)
+      else {
+        turns.push({ member })
+        becomes(member, member.name.toLowerCase())
+      }
+    }
+    const [first] = waiting
+    if (first !== undefined && waiting.length === left.length) {
+      let meanwhile = `renamed ${first.id}`
+      while (bearers.has(meanwhile) || wanted.some(({ name }) => name.toLowerCase() === meanwhile)) meanwhile += '-'
+      turns.push({ member: first, meanwhile })
+      becomes(first, meanwhile)
+    }
+    left = waiting
+  }
+  return turns
+}
+
 /** The values of one longest strictly rising subsequence. */
 function longestRise(values: readonly number[]): ReadonlySet<number> {
   const ends: number[] = []

@@ -1,5 +1,5 @@
 import { equalJson } from '../../model/json.ts'
-import { movesBetween } from './order.ts'
+import { movesBetween, turnsFor } from './order.ts'
 import type { JiraSite } from './site.ts'
 import type { Component, Version } from './types/project.ts'
 
@@ -13,26 +13,32 @@ export async function writeComponents(
   const made = new Map<string, string>()
   const there = new Map(live.map((component) => [component.id, component]))
   const kept = new Set(wanted.map(({ id }) => id))
+  const isKept = ({ id }: { readonly id: string }) => kept.has(id)
   for (const { id } of live) if (!kept.has(id)) await site.delete('/rest/api/3/component/{id}', { params: { id } })
+  const path = '/rest/api/3/component/{id}'
+  for (const { member: component, meanwhile } of turnsFor(wanted, live.filter(isKept))) {
+    const before = there.get(component.id) as Component
+    const params = { id: component.id }
+    // An empty account id takes the lead away.
+    const nobody = before.lead === undefined ? {} : { leadAccountId: '' }
+    if (meanwhile !== undefined) await site.put(path, { params, body: { name: meanwhile } })
+    else if (!sameComponent(component, before)) await site.put(path, { params, body: { ...nobody, ...bodyOf(component) } })
+  }
   for (const component of wanted) {
-    const { id, name, description = '', assigneeType, lead } = component
-    const body = {
-      name,
-      description,
-      ...(assigneeType === undefined ? {} : { assigneeType }),
-      ...(lead === undefined ? {} : { leadAccountId: lead.accountId }),
-    }
-    const before = there.get(id)
-    if (before === undefined) {
-      const answer = await site.post<{ id: string }>('/rest/api/3/component', { body: { ...body, project: projectKey } })
-      made.set(id, answer.id)
-    } else if (!sameComponent(component, before)) {
-      // An empty account id takes the lead away.
-      const nobody = before.lead === undefined ? {} : { leadAccountId: '' }
-      await site.put('/rest/api/3/component/{id}', { params: { id }, body: { ...nobody, ...body } })
-    }
+    if (there.has(component.id)) continue
+    const answer = await site.post<{ id: string }>('/rest/api/3/component', { body: { ...bodyOf(component), project: projectKey } })
+    made.set(component.id, answer.id)
   }
   return made
+}
+
+function bodyOf({ name, description = '', assigneeType, lead }: Component) {
+  return {
+    name,
+    description,
+    ...(assigneeType === undefined ? {} : { assigneeType }),
+    ...(lead === undefined ? {} : { leadAccountId: lead.accountId }),
+  }
 }
 
 function sameComponent(a: Component, b: Component): boolean {
@@ -54,24 +60,29 @@ export async function writeVersions(
   const made = new Map<string, string>()
   const there = new Map(live.map((version) => [version.id, version]))
   const kept = new Set(wanted.map(({ id }) => id))
+  const isKept = ({ id }: { readonly id: string }) => kept.has(id)
   for (const { id } of live) if (!kept.has(id)) await site.post('/rest/api/3/version/{id}/removeAndSwap', { params: { id }, body: {} })
-  for (const version of wanted) {
-    const before = there.get(version.id)
+  for (const { member: version, meanwhile } of turnsFor(wanted, live.filter(isKept))) {
+    const before = there.get(version.id) as Version
+    const params = { id: version.id }
     const body = writable(version)
-    if (before === undefined) {
-      const { released, ...first } = body
-      const { id } = await site.post<{ id: string }>('/rest/api/3/version', { body: { ...first, projectId: Number(projectId) } })
-      made.set(version.id, id)
-      // Not applicable when creating a version, says its document.
-      if (released) await site.put('/rest/api/3/version/{id}', { params: { id }, body: { released } })
-    } else if (!equalJson(body, writable(before))) {
+    if (meanwhile !== undefined) await site.put('/rest/api/3/version/{id}', { params, body: { name: meanwhile } })
+    else if (!equalJson(body, writable(before))) {
       // How a date is taken away is not documented; read-back tells whether `null` did.
       const dates = {
         ...(before.startDate === undefined ? {} : { startDate: null }),
         ...(before.releaseDate === undefined ? {} : { releaseDate: null }),
       }
-      await site.put('/rest/api/3/version/{id}', { params: { id: version.id }, body: { ...dates, ...body } })
+      await site.put('/rest/api/3/version/{id}', { params, body: { ...dates, ...body } })
     }
+  }
+  for (const version of wanted) {
+    if (there.has(version.id)) continue
+    const { released, ...first } = writable(version)
+    const { id } = await site.post<{ id: string }>('/rest/api/3/version', { body: { ...first, projectId: Number(projectId) } })
+    made.set(version.id, id)
+    // Not applicable when creating a version, says its document.
+    if (released) await site.put('/rest/api/3/version/{id}', { params: { id }, body: { released } })
   }
   const idOf = ({ id }: Version) => made.get(id) ?? id
   // Jira puts a new version behind the others.

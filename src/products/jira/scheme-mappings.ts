@@ -1,7 +1,8 @@
 import { TidemarkError } from '../../model/errors.ts'
+import type { Moves } from '../../model/resource-type.ts'
 import { chunksOf } from './order.ts'
 import type { JiraSite } from './site.ts'
-import { movesTo, type StatusMove } from './status-moves.ts'
+import { movesTo, type Offered, type StatusMove } from './status-moves.ts'
 
 /** Workflows that Jira answers for in one request; larger questions were seen to be refused. */
 export const mostAtOnce = 25
@@ -69,11 +70,25 @@ interface Required {
   }[]
 }
 
+/** How the mappings of a scheme are chosen. */
+export interface Choosing {
+  /** Where work items go, as a person said it. */
+  readonly said?: Moves | undefined
+  /** What a workflow will offer, by its id, where that is not what it offers now. */
+  readonly offerOf?: (workflowId: string) => Offered | undefined
+  /** The category of a status that Jira does not know yet. */
+  readonly categoryOf?: (statusId: string) => string | undefined
+}
+
 /**
- * What Jira wants to be told before it changes a scheme that spaces use, answered.
+ * What Jira wants to be told before it changes a scheme that spaces use, answered: as was said, else as chosen.
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-schemes/#api-rest-api-3-workflowscheme-update-mappings-post
  */
-export async function mappingsFor(site: JiraSite, scheme: ById): Promise<Mappings> {
+export async function mappingsFor(
+  site: JiraSite,
+  scheme: ById,
+  { said, offerOf = () => undefined, categoryOf = () => undefined }: Choosing = {},
+): Promise<Mappings> {
   const required = await site.ask<Required>('/rest/api/3/workflowscheme/update/mappings', scheme)
   const category = new Map((required.statuses ?? []).map((status) => [status.id, status.category]))
   const offered = new Map(
@@ -85,8 +100,11 @@ export async function mappingsFor(site: JiraSite, scheme: ById): Promise<Mapping
   const workflowOf = new Map(
     scheme.workflowsForIssueTypes.flatMap(({ workflowId, issueTypeIds }) => issueTypeIds.map((id) => [id, workflowId])),
   )
-  const moves = (statusIds: readonly string[], workflowId: string) =>
-    movesTo(offered.get(workflowId) ?? { statuses: [], initial: '' }, statusIds, (id) => category.get(id))
+  const moves = (statusIds: readonly string[], workflowId: string) => {
+    const offer = offerOf(workflowId) ?? offered.get(workflowId) ?? { statuses: [], initial: '' }
+    const leaving = statusIds.filter((id) => !offer.statuses.includes(id))
+    return movesTo(offer, leaving, (id) => categoryOf(id) ?? category.get(id), said)
+  }
   return {
     byWorkflow: (required.statusMappingsByWorkflows ?? []).map(({ sourceWorkflowId: from, targetWorkflowId: to, statusIds }) => ({
       from,

@@ -1,3 +1,4 @@
+import type { Moves } from '../../model/resource-type.ts'
 import { chunksOf } from './order.ts'
 import { type ByName, type Mappings, mostAtOnce } from './scheme-mappings.ts'
 import type { JiraSite } from './site.ts'
@@ -8,11 +9,15 @@ interface UsedBy {
   readonly statuses: readonly { readonly id: string; readonly statusCategory?: { readonly key?: string } }[]
 }
 
-/** What a workflow offers, by its name; undefined for one that does not exist. */
-export type OfferOf = (name: string) => Offered | undefined
+/** What workflows offer, and of which category statuses are. */
+export interface Offers {
+  /** By the name of the workflow; undefined for one that does not exist. */
+  readonly offerOf: (name: string) => Offered | undefined
+  readonly categoryOf: (statusId: string) => string | undefined
+}
 
 /**
- * The statuses that the work types of a space would lose by another scheme, each with where its work items go. Work types whose next workflow is not
+ * The statuses that the work types of a space would lose by another scheme, each with where its work items go: as was said, else as chosen. Work types whose next workflow is not
  * known are passed over.
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-scheme-project-associations/#api-rest-api-3-workflowscheme-project-switch-post
  */
@@ -20,8 +25,7 @@ export async function switchOf(
   site: JiraSite,
   projectId: string,
   { defaultWorkflow, issueTypeMappings }: ByName,
-  offerOf: OfferOf,
-  categoryOf: (statusId: string) => string | undefined,
+  { offerOf, categoryOf, said }: Offers & { readonly said?: Moves | undefined },
 ): Promise<Mappings['byIssueType']> {
   const params = { projectIdOrKey: projectId }
   const types = await site.get<readonly UsedBy[]>('/rest/api/3/project/{projectIdOrKey}/statuses', { params })
@@ -32,7 +36,7 @@ export async function switchOf(
     const leaving = [...own.keys()].filter((status) => !offered.statuses.includes(status))
     return leaving.length === 0
       ? []
-      : [{ issueTypeId: id, moves: movesTo(offered, leaving, (status) => own.get(status) ?? categoryOf(status)) }]
+      : [{ issueTypeId: id, moves: movesTo(offered, leaving, (status) => own.get(status) ?? categoryOf(status), said) }]
   })
 }
 
@@ -49,10 +53,7 @@ interface Answer {
 }
 
 /** What the site's workflows of these names offer, and the categories of their statuses. */
-export async function offersOf(
-  site: JiraSite,
-  names: readonly string[],
-): Promise<{ readonly offerOf: OfferOf; readonly categoryOf: (statusId: string) => string | undefined }> {
+export async function offersOf(site: JiraSite, names: readonly string[]): Promise<Offers> {
   const offers = new Map<string, Offered>()
   const category = new Map<string, string | undefined>()
   for (const workflowNames of chunksOf([...new Set(names)], mostAtOnce)) {

@@ -1,5 +1,5 @@
 import type { TidemarkError } from '../../model/errors.ts'
-import { movesBetween } from './order.ts'
+import { movesBetween, turnsFor } from './order.ts'
 import { type JiraSite, statusOf } from './site.ts'
 import type { Tab } from './types/screen.ts'
 
@@ -9,8 +9,8 @@ const allFields = `${oneTab}/fields` as const
 
 /**
  * Makes the tabs of a screen become `wanted`: names, order, and the fields on each in order. Everything one after the other, since Jira mixes the
- * order up when it is asked in parallel; fields leave their old tab before they come to the new one, as no screen holds a field twice; a tab goes
- * only when the others stand, as every screen has one. Answers the ids of new tabs, by what stood in place of them.
+ * order up when it is asked in parallel; fields leave their old tab before they come to the new one, as no screen holds a field twice; one tab at
+ * least always stands, as every screen has one. Answers the ids of new tabs, by what stood in place of them.
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screen-tabs/
  */
 export async function writeTabs(
@@ -37,17 +37,20 @@ export async function writeTabs(
       if (becomes?.fields.includes(id) !== true) await site.delete(`${allFields}/{id}`, { params: { screenId, tabId: tab.id, id } })
     }
   }
-  for (const tab of wanted) {
-    const before = there.get(idOf(tab))
-    if (before === undefined) {
-      const answer = await site.post<{ id: number | string }>(allTabs, { params: { screenId }, body: { name: tab.name } })
-      made.set(tab.id, String(answer.id))
-    } else if (before.name !== tab.name) {
-      // An unchanged name would be refused (409).
-      await site.put(oneTab, { params: { screenId, tabId: before.id }, body: { name: tab.name } })
-    }
-  }
+  // Those that go set their names free.
   for (const { id } of spare) await site.delete(oneTab, { params: { screenId, tabId: id } })
+  const names = wanted.map((tab) => ({ id: idOf(tab), name: tab.name }))
+  const staying = live.filter((tab) => !spare.includes(tab))
+  for (const { member, meanwhile } of turnsFor(names, staying)) {
+    const name = meanwhile ?? member.name
+    // An unchanged name would be refused (409).
+    if (name !== there.get(member.id)?.name) await site.put(oneTab, { params: { screenId, tabId: member.id }, body: { name } })
+  }
+  for (const tab of wanted) {
+    if (there.has(idOf(tab))) continue
+    const answer = await site.post<{ id: number | string }>(allTabs, { params: { screenId }, body: { name: tab.name } })
+    made.set(tab.id, String(answer.id))
+  }
 
   const gone = new Set(spare.map(({ id }) => id))
   const present = [...live.filter(({ id }) => !gone.has(id)).map(({ id }) => id), ...wanted.map(idOf).filter((id) => !there.has(id))]

@@ -1,6 +1,8 @@
+import type { Moves } from '../../model/resource-type.ts'
 import { type ByName, overridesOf } from './scheme-mappings.ts'
 import { offersOf, switchOf } from './scheme-switch.ts'
 import { type JiraSite, statusOf } from './site.ts'
+import { requireOffered } from './status-moves.ts'
 
 interface Associations {
   readonly values: readonly { readonly projectIds: readonly string[]; readonly workflowScheme: { readonly id?: number } }[]
@@ -22,9 +24,14 @@ export async function workflowSchemesOf(site: JiraSite, projectId: readonly stri
 
 /**
  * Gives a space another workflow scheme (undefined: the default one). With work items in it, Jira moves them in the background, and wants to be told
- * where those go whose status the next workflow lacks.
+ * where those go whose status the next workflow lacks: as was said, else as chosen.
  */
-export async function assignWorkflowScheme(site: JiraSite, projectId: string, scheme: string | undefined): Promise<void> {
+export async function assignWorkflowScheme(
+  site: JiraSite,
+  projectId: string,
+  scheme: string | undefined,
+  said: Moves = new Map(),
+): Promise<void> {
   try {
     await site.put('/rest/api/3/workflowscheme/project', { body: { projectId, workflowSchemeId: scheme ?? null } })
   } catch (error) {
@@ -32,7 +39,11 @@ export async function assignWorkflowScheme(site: JiraSite, projectId: string, sc
     if (statusOf(error) !== 400 || scheme === undefined) throw error
     const target = await site.get<ByName>('/rest/api/3/workflowscheme/{id}', { params: { id: scheme } })
     const { offerOf, categoryOf } = await offersOf(site, [target.defaultWorkflow, ...Object.values(target.issueTypeMappings)])
-    const byIssueType = await switchOf(site, projectId, target, offerOf, categoryOf)
+    const byIssueType = await switchOf(site, projectId, target, { offerOf, categoryOf, said })
+    requireOffered(
+      said,
+      byIssueType.flatMap(({ moves }) => moves),
+    )
     const mapped = byIssueType.length === 0 ? {} : { mappingsByIssueTypeOverride: overridesOf(byIssueType) }
     await site.whenUnlocked(() =>
       site.post('/rest/api/3/workflowscheme/project/switch', { body: { projectId, targetSchemeId: scheme, ...mapped } }),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { canonicalJson, type JsonObject } from '../../model/json.ts'
+import type { Moves } from '../../model/resource-type.ts'
 import { chunksOf } from './order.ts'
 import type { JiraSite } from './site.ts'
 import { movesTo, type StatusMove } from './status-moves.ts'
@@ -188,10 +189,15 @@ function push(map: Map<string, Rule[]>, key: string, rule: Rule): void {
   else rules.push(rule)
 }
 
-/** Where work items go whose status leaves the workflow. */
-export function migrationsOf(item: Workflow, before: Workflow, categoryOf: Payload['categoryOf']): readonly StatusMove[] {
+/** Where work items go whose status leaves the workflow: as was said, else as chosen. */
+export function migrationsOf(
+  item: Workflow,
+  before: Workflow,
+  categoryOf: Payload['categoryOf'] = () => undefined,
+  said?: Moves,
+): readonly StatusMove[] {
   const staying = item.statuses.map((status) => status.statusReference)
   const first = item.transitions.find(({ type }: Transition) => type === 'INITIAL')?.toStatusReference
   const leaving = before.statuses.map((status) => status.statusReference).filter((id) => !staying.includes(id))
-  return movesTo({ statuses: staying, initial: String(first) }, leaving, categoryOf)
+  return movesTo({ statuses: staying, initial: String(first) }, leaving, categoryOf, said)
 }

@@ -61,10 +61,10 @@ export const projectVersion: Family<ProjectVersionRow> = {
     const peers = call.site.store(projectVersion).where('project', owner.id)
     return { projectId: owner.id, sequence: 1 + Math.max(0, ...peers.map((peer) => peer.sequence)) }
   },
-  changes: (_row, patch) => {
+  changes: (_row, patch, call) => {
     for (const property of ['project', 'projectId', 'moveUnfixedIssuesTo']) delete patch[property]
     checkDays(patch)
-    return {}
+    return takenAway(bodyOf(call.body))
   },
   routes: {
     get: { path: '/rest/api/3/version/{id}', needs: 'anyone' },
@@ -120,6 +120,15 @@ function move(call: Call): Answer {
 
 function versionsOf(site: SiteState, projectId: string): ProjectVersionRow[] {
   return [...site.store(projectVersion).where('project', projectId)].sort((a, b) => a.sequence - b.sequence)
+}
+
+/**
+ * A date that is sent as null is no date any more. Jira tells a date that was sent from one that was not (`releaseDateSet`, `startDateSet`):
+ * https://developer.atlassian.com/server/jira-servicedesk/rest/v1103/api-group-version/
+ */
+function takenAway(body: Record<string, unknown>): Partial<ProjectVersionRow> {
+  const dates = ['startDate', 'releaseDate'].filter((property) => body[property] === null)
+  return Object.fromEntries(dates.map((property) => [property, undefined]))
 }
 
 function checkDays(values: Record<string, unknown>): void {

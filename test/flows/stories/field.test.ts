@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FieldRow } from '../../../src/simulator/collections/field-row.ts'
+import type { OptionRow } from '../../../src/simulator/collections/option.ts'
 import type { ScreenRow } from '../../../src/simulator/collections/screen-row.ts'
 import { makeField } from '../../fixtures/jira/fixture.ts'
 import { addOptions, errorsOf, makeScreen, mentionsOf, rowCalled, rowsOf, type Story, stepsOf, story, verbsOf } from './kit.ts'
@@ -83,6 +84,21 @@ describe('a field that is gone for good', () => {
     )
     expect(fieldsOnScreens(tale)).toEqual(renamed)
     for (const old of [fieldId, ...optionIds]) expect(mentionsOf(tale.site, old)).toEqual([])
+    expect((await tale.plan(asked)).steps).toEqual([])
+  })
+
+  it('is made anew with its options also where no backup has seen yet that it went', async () => {
+    await using tale = await story()
+    const { fieldId } = await customerTier(tale)
+    await tale.night()
+    await makeScreen(tale.admin, 'Returns', ['summary'])
+    await tale.night()
+    await tale.admin.delete('/rest/api/3/field/{id}', { params: { id: fieldId } })
+
+    const asked = await tale.restore('HEAD~1', ['jira/field/customer-tier'])
+    expect(verbsOf(await tale.plan(asked))).toEqual({ create: 2, repair: 6 })
+    expect((await tale.apply(asked)).result).toMatchObject({ state: 'success', failed: 0, skipped: 0 })
+    expect(rowsOf<OptionRow>(tale.site, 'option').map(({ value }) => value)).toEqual(['Gold', 'Silver'])
     expect((await tale.plan(asked)).steps).toEqual([])
   })
 

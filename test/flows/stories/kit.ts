@@ -1,10 +1,12 @@
 // What people and the tool do in a story: each verb of Tidemark as its command does it, in a process of its own.
 
-import { type Applied, applyRequest } from '../../../src/flows/apply-request.ts'
-import { type AskRestore, type AskUndo, askRestore, askUndo, type Written, type WrittenUndo } from '../../../src/flows/ask.ts'
+import type { PlanReport } from '../../../src/engine/plan-report.ts'
+import { type Applied, abandonRequest, applyRequest, resumeRequest } from '../../../src/flows/apply-request.ts'
+import { type AskRestore, type AskUndo, askRestore, askRollback, askUndo, type Written, type WrittenUndo } from '../../../src/flows/ask.ts'
 import { askEdit, type Editor, wantedOfEdit, wantedTexts } from '../../../src/flows/ask-edit.ts'
 import { snapshotNamed } from '../../../src/flows/history.ts'
 import { type PlanSources, planRequest } from '../../../src/flows/plan-request.ts'
+import { planTold } from '../../../src/flows/plan-told.ts'
 import { type Asked, findRequest, lifeOf, recordPlan } from '../../../src/flows/request-branch.ts'
 import { readRequest, writeRequest } from '../../../src/flows/request-file.ts'
 import type { ConnectedSite } from '../../../src/flows/site.ts'
@@ -41,13 +43,20 @@ export interface Story extends AsyncDisposable {
   /** Asks for a snapshot, named as a person names it, or a part of it. */
   restore(from: string, select: readonly string[], more?: Partial<AskRestore>): Promise<Written>
   undo(to: string, more?: Partial<AskUndo>): Promise<WrittenUndo>
+  rollback(written: Pick<Written, 'request'>, id?: string): Promise<Written>
   edit(address: string, edit: Editor): Promise<Written>
   /** Puts files on a branch: by the tool's own signing key, unless another repository is given. */
   put(branch: string, files: Readonly<Record<string, string>>, as?: Repository): Promise<void>
   /** A person edits a request on its branch. */
   decide(written: Written, change: (request: Request) => Request): Promise<void>
   plan(written: Pick<Written, 'request'>, sources?: Partial<PlanSources>, more?: Partial<ConnectedSite>): Promise<Plan>
+  /** What a person reads of the plan that would be made now; nothing is recorded. */
+  told(written: Pick<Written, 'request'>): Promise<PlanReport>
   apply(written: Pick<Written, 'request'>, options?: ApplyOptions): Promise<Applied>
+  /** Finishes an apply that was cut off. */
+  resume(written: Pick<Written, 'request'>): Promise<Applied>
+  /** Gives up an apply that was cut off. */
+  abandon(written: Pick<Written, 'request'>): Promise<Applied>
 }
 
 export interface ApplyOptions {
@@ -98,6 +107,7 @@ export async function story(options: WholeSiteOptions = {}): Promise<Story> {
       const deps = await whole.open()
       return askUndo(deps, { select: [], ...more, to: await snapshotNamed(deps, to) })
     },
+    rollback: async ({ request: { id } }, own) => askRollback(await whole.open(), id, own === undefined ? {} : { id: own }),
     edit: async (address, edit) => askEdit(await whole.open(), [address as Address], edit),
     put,
     async decide({ request: { id }, branch }, change) {
@@ -118,6 +128,17 @@ export async function story(options: WholeSiteOptions = {}): Promise<Story> {
       const asked = await findRequest(repository, id)
       return applyRequest(deps, asked, await sourcesOf(deps, asked, sources), tell === undefined ? {} : { tell })
     },
+    async told({ request: { id } }) {
+      const deps = await whole.open()
+      const asked = await findRequest(repository, id)
+      return planTold(deps, await planRequest(deps, asked, await sourcesOf(deps, asked)))
+    },
+    async resume({ request: { id } }) {
+      const deps = await whole.open()
+      const asked = await findRequest(repository, id)
+      return resumeRequest(deps, asked, await sourcesOf(deps, asked))
+    },
+    abandon: async ({ request: { id } }) => abandonRequest(await whole.open(), id),
     [Symbol.asyncDispose]: () => whole[Symbol.asyncDispose](),
   }
 }

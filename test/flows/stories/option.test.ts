@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { OptionRow } from '../../../src/simulator/collections/option.ts'
-import { makeField } from '../../fixtures/jira/fixture.ts'
+import type { ScreenRow } from '../../../src/simulator/collections/screen-row.ts'
+import { makeField, makeStatuses } from '../../fixtures/jira/fixture.ts'
 import { addOptions, errorsOf, rowsOf, type Story, stepsOf, story } from './kit.ts'
 
 const everywhere = 'jira/field-context/region--default-configuration-scheme-for-region'
@@ -69,3 +70,49 @@ describe('an option that was added on Monday', () => {
     expect(optionsOn(tale)).toEqual({ North: false })
   })
 })
+
+describe('what was deleted since the last backup', () => {
+  it('is made anew where it is a part of something, with what was wanted of it', async () => {
+    await using tale = await story()
+    await sundayAndMonday(tale)
+    await tale.later(24)
+    const path = '/rest/api/3/field/{fieldId}/context/{contextId}/option'
+    const [north] = rowsOf<OptionRow>(tale.site, 'option')
+    const { id: optionId = '', fieldId = '', contextId = '' } = north ?? {}
+    const options = [{ id: optionId, value: 'Norden' }]
+    await tale.admin.put(path, { params: { fieldId, contextId }, body: { options } })
+    await tale.night()
+    await tale.admin.delete(`${path}/{optionId}`, { params: { fieldId, contextId, optionId } })
+
+    const asked = await tale.restore('2026-11-22', ['jira/field-context'])
+    await tale.decide(asked, (request) => ({ ...request, choices: { [everywhere]: 'overwrite' } }))
+    expect(errorsOf(await tale.plan(asked))).toEqual([])
+    expect((await tale.apply(asked)).result).toMatchObject({ state: 'success', done: 1 })
+
+    expect(optionsOn(tale)).toEqual({ North: false, South: false })
+    expect((await tale.plan(asked)).steps).toEqual([])
+  })
+
+  it('is made anew with all of its parts', async () => {
+    await using tale = await story()
+    const body = { name: 'Map', description: '' }
+    const { id: screenId } = await tale.admin.post<{ id: number }>('/rest/api/3/screens', { body })
+    await tale.admin.post('/rest/api/3/screens/{screenId}/tabs', { params: { screenId }, body: { name: 'More' } })
+    const sunday = await tale.night()
+    await addStatus(tale)
+    await tale.night()
+    await tale.admin.delete('/rest/api/3/screens/{screenId}', { params: { screenId } })
+
+    const asked = await tale.restore(sunday, ['jira/screen'])
+    expect(errorsOf(await tale.plan(asked))).toEqual([])
+    expect((await tale.apply(asked)).result).toMatchObject({ state: 'success', done: 1 })
+
+    expect((await tale.plan(asked)).steps).toEqual([])
+    const map = rowsOf<ScreenRow>(tale.site, 'screen').find(({ name }) => name === 'Map')
+    expect(map?.tabs.map(({ name }) => name)).toEqual(['Field Tab', 'More'])
+  })
+})
+
+function addStatus({ admin }: Story): Promise<unknown> {
+  return makeStatuses(admin, ['Mapped', 'DONE'])
+}

@@ -2,48 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { ProjectRow } from '../../../src/simulator/collections/project-row.ts'
 import type { StatusRow } from '../../../src/simulator/collections/status.ts'
 import type { WorkflowSchemeRow } from '../../../src/simulator/collections/workflow-scheme-row.ts'
-import { makeProject, makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
-import { errorsOf, mentionsOf, rowCalled, rowsOf, type Story, stepsOf, story } from './kit.ts'
-
-const keys = ['ALPHA', 'BETA', 'GAMMA', 'DELTA', 'OMEGA']
-
-/** Five spaces that share a workflow scheme; answers its id. */
-async function fiveSpaces({ admin, site }: Story): Promise<string> {
-  const done = rowCalled<StatusRow>(site, 'status', 'Done').id
-  const [begun = ''] = await makeStatuses(admin, ['Begun', 'TODO'])
-  await makeWorkflow(
-    admin,
-    'Short way',
-    [begun, done],
-    [
-      { name: 'Begin', to: 0, type: 'INITIAL' },
-      { name: 'End', to: 1, type: 'GLOBAL' },
-    ],
-  )
-  const scheme = { name: 'Deliveries', description: 'Of five spaces', defaultWorkflow: 'Short way', issueTypeMappings: {} }
-  const { id: workflowScheme } = await admin.post<{ id: number }>('/rest/api/3/workflowscheme', { body: scheme })
-  for (const key of keys) await makeProject(admin, key, `Space ${key.toLowerCase()}`, { workflowScheme })
-  return String(workflowScheme)
-}
-
-function schemeOfEach({ site }: Story): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(rowsOf<ProjectRow>(site, 'project').map(({ key, schemes }) => [key, schemes['workflow-scheme']]))
-}
-
-async function switchAllAwayAndDelete({ admin, site }: Story, schemeId: string): Promise<void> {
-  for (const { id: projectId } of rowsOf<ProjectRow>(site, 'project')) {
-    await admin.put('/rest/api/3/workflowscheme/project', { body: { projectId, workflowSchemeId: null } })
-  }
-  await admin.delete('/rest/api/3/workflowscheme/{id}', { params: { id: schemeId } })
-}
-
-/** Each space now holds this many work items, in a status of Jira's own workflow. */
-function fill({ site }: Story, status: string, count: number): void {
-  const { id } = rowCalled<StatusRow>(site, 'status', status)
-  const [type] = rowsOf(site, 'issue-type')
-  const projects = site.state.store<ProjectRow>('project')
-  for (const project of [...projects.all()]) projects.change(project.id, { issues: { [type?.id ?? '']: { [id]: count } } })
-}
+import { fill, fiveSpaces, keys, schemeOfEach, switchAllAwayAndDelete } from './deliveries.ts'
+import { errorsOf, mentionsOf, rowCalled, rowsOf, stepsOf, story } from './kit.ts'
 
 describe('a workflow scheme that was deleted after five spaces had been switched away', () => {
   it('is made anew, once, and the five spaces have it again; their former statuses are named as lost', async () => {

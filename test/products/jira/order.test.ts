@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { chunksOf, movesBetween } from '../../../src/products/jira/order.ts'
+import { chunksOf, movesBetween, turnsFor } from '../../../src/products/jira/order.ts'
 
 const twoOrders = fc
   .uniqueArray(fc.string({ minLength: 1 }), { maxLength: 40 })
@@ -28,6 +28,55 @@ describe('movesBetween', () => {
 
   it('moves nothing that stands right', () => {
     expect(movesBetween(['a', 'b'], ['a', 'b'])).toEqual([])
+  })
+})
+
+const names = fc.uniqueArray(fc.constantFrom('a', 'A', 'b', 'c', 'd', 'renamed 0', 'renamed 1'), {
+  selector: (name) => name.toLowerCase(),
+  minLength: 4,
+})
+
+describe('turnsFor', () => {
+  it('never gives a name that another one bears, in either case, and gives each the wanted one', () => {
+    fc.assert(
+      fc.property(names, names, fc.nat(4), (before, after, gone) => {
+        const live = before.map((name, id) => ({ id: String(id), name }))
+        const wanted = after.map((name, id) => ({ id: String(id), name })).filter(({ id }) => id !== String(gone))
+        const now = new Map<string, string>(live.filter(({ id }) => wanted.some((one) => one.id === id)).map(({ id, name }) => [id, name]))
+        for (const { member, meanwhile } of turnsFor(
+          wanted,
+          live.filter(({ id }) => now.has(id)),
+        )) {
+          const name = meanwhile ?? member.name
+          for (const [id, other] of now) if (id !== member.id) expect(other.toLowerCase()).not.toBe(name.toLowerCase())
+          now.set(member.id, name)
+        }
+
+        expect([...now].sort()).toEqual(wanted.filter(({ id }) => now.has(id)).map(({ id, name }) => [id, name]))
+      }),
+    )
+  })
+
+  it('renames nothing twice but one in each circle', () => {
+    const live = ['a', 'b', 'c'].map((name) => ({ id: name, name }))
+    const chain = [
+      { id: 'a', name: 'b' },
+      { id: 'b', name: 'c' },
+      { id: 'c', name: 'd' },
+    ]
+    const circle = [
+      { id: 'a', name: 'b' },
+      { id: 'b', name: 'A' },
+      { id: 'c', name: 'c' },
+    ]
+
+    expect(turnsFor(chain, live).map(({ member }) => member.id)).toEqual(['c', 'b', 'a'])
+    expect(turnsFor(circle, live).map(({ member, meanwhile }) => [member.id, meanwhile])).toEqual([
+      ['c', undefined],
+      ['a', 'renamed a'],
+      ['b', undefined],
+      ['a', undefined],
+    ])
   })
 })
 

@@ -85,6 +85,7 @@ export const project = defineType<Project, JiraSite>({
   fixed: ['/projectTypeKey', '/style', '/simplified'],
   owned: (spec) => isCompanyManaged(spec as unknown as Project),
   needs: accountsIn,
+  movesBetween: 'jira/status',
   twin: { longest: 80, remark: '/description', key: '/key' },
   audited: ['project'],
   lost: 'its work items',
@@ -117,14 +118,14 @@ export const project = defineType<Project, JiraSite>({
     return { id, parts }
   },
 
-  async update(site, id, item, before) {
+  async update(site, id, item, before, { moves } = {}) {
     const params = { projectIdOrKey: id }
     // An archived space takes no change.
     if (before.archived === true) await site.post(`${one}/restore`, { params })
     const { key, name } = item
     const url = before.url === undefined ? {} : { url: '' }
     await site.put(one, { params, body: { ...(key === before.key ? {} : { key }), name, ...url, ...changeable(item) } })
-    if (item.workflowScheme !== before.workflowScheme) await assignWorkflowScheme(site, id, item.workflowScheme)
+    if (item.workflowScheme !== before.workflowScheme) await assignWorkflowScheme(site, id, item.workflowScheme, moves)
     const parts = await writeParts(site, id, item, before)
     if (item.archived === true) await site.post(`${one}/archive`, { params })
     return { id, parts }
@@ -177,7 +178,9 @@ async function details(site: JiraSite, id: string): Promise<Project | undefined>
   })
   if (answer === undefined || answer.deleted === true) return undefined
   // Repeats every work type in full for every space: on large sites more than all the rest together.
-  const { issueTypes: _repeated, ...found } = answer
+  const { issueTypes: _repeated, url, ...rest } = answer
+  // An address that was taken away may be told as an empty one.
+  const found = url === undefined || url === '' ? rest : { ...rest, url }
   // Absent only where the answer has a form we do not know, which its reader is to say.
   if (found.components === undefined || found.components.length === 0) return found
   return { ...found, components: await site.get<Component[]>(`${one}/components`, { params: { projectIdOrKey: id } }) }

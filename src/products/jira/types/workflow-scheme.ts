@@ -4,6 +4,7 @@ import type { JsonObject } from '../../../model/json.ts'
 import { defineType } from '../../../model/resource-type.ts'
 import { bodyOf, mappingsFor, schemeById } from '../scheme-mappings.ts'
 import type { JiraSite } from '../site.ts'
+import { requireOffered } from '../status-moves.ts'
 import { validateWorkflowSchemes } from '../validators/workflow-scheme.ts'
 
 const shape = Type.Object({
@@ -41,6 +42,7 @@ export const workflowScheme = defineType<WorkflowScheme, JiraSite>({
   ],
   // Of a draft, `original…` repeats the scheme itself; `issueTypes` repeats the types that are mapped.
   volatile: ['/self', '/lastModified', '/lastModifiedUser', '/issueTypes', '/originalDefaultWorkflow', '/originalIssueTypeMappings'],
+  movesBetween: 'jira/status',
   twin: { longest: 255, remark: '/description' },
   audited: ['scheme'],
   lost: 'the statuses that work items had before its spaces were switched to another one',
@@ -59,10 +61,15 @@ export const workflowScheme = defineType<WorkflowScheme, JiraSite>({
     return { id: String(made.id) }
   },
 
-  async update(site, id, { name, description = '', defaultWorkflow, issueTypeMappings }) {
+  async update(site, id, { name, description = '', defaultWorkflow, issueTypeMappings }, _before, { moves: said = new Map() } = {}) {
     const shaped = await schemeById(site, id, { defaultWorkflow, issueTypeMappings })
     await site.whenUnlocked(async () => {
-      const mappings = bodyOf(await mappingsFor(site, shaped))
+      const needed = await mappingsFor(site, shaped, { said })
+      requireOffered(
+        said,
+        [...needed.byWorkflow, ...needed.byIssueType].flatMap(({ moves }) => moves),
+      )
+      const mappings = bodyOf(needed)
       const [now] = await site.ask<readonly [{ version: JsonObject }]>('/rest/api/3/workflowscheme/read', { workflowSchemeIds: [id] })
       // Without drafts: what is written counts at once, and work items are moved in the background where their status is gone.
       await site.post('/rest/api/3/workflowscheme/update', { body: { ...shaped, name, description, version: now.version, ...mappings } })

@@ -7,6 +7,7 @@ import type { Schema } from '../../../model/schema.ts'
 import { needsOfWorkflow } from '../needs.ts'
 import { fieldAt, isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import type { JiraSite } from '../site.ts'
+import { requireOffered } from '../status-moves.ts'
 import { validateWorkflows } from '../validators/workflow.ts'
 import { creationOf, migrationsOf, payloadOf, updateOf } from '../workflow-payload.ts'
 import { opaqueParameters, optionsNamed, type Ruled, ruleIds, ruleReferences, scriptParameters, withRules } from '../workflow-rules.ts'
@@ -72,7 +73,7 @@ export const workflow = defineType<Workflow, JiraSite>({
   ],
   references: [
     scopeReference,
-    { at: '/statuses/*/statusReference', to: 'jira/status' },
+    { at: '/statuses/*/statusReference', to: 'jira/status', rewrites: true },
     { at: '/transitions/*/toStatusReference', to: 'jira/status' },
     { at: '/transitions/*/links/*/fromStatusReference', to: 'jira/status' },
     { at: '/transitions/*/customIssueEventId', to: 'jira/event' },
@@ -103,6 +104,7 @@ export const workflow = defineType<Workflow, JiraSite>({
   fixed: ['/name'],
   owned: (spec) => (spec as unknown as Workflow).isEditable !== false && isGlobal(spec as unknown as Workflow),
   needs: needsOfWorkflow,
+  movesBetween: 'jira/status',
   twin: { longest: 255, remark: '/description' },
   diagram: diagramOfWorkflow,
   audited: ['workflow'],
@@ -125,7 +127,7 @@ export const workflow = defineType<Workflow, JiraSite>({
     return { id: answer.workflows[0].id, parts: payload.transitions }
   },
 
-  async update(site, id, item) {
+  async update(site, id, item, _before, { moves: said = new Map() } = {}) {
     let first: JsonObject | undefined
     const parts = await site.whenUnlocked(async () => {
       const now = await live(site, id)
@@ -133,9 +135,9 @@ export const workflow = defineType<Workflow, JiraSite>({
       if (now === undefined || (first !== undefined && !equalJson(first, now.version))) throw moved()
       first = now.version
       const payload = await payloadOf(site, item, now)
-      await site.post('/rest/api/3/workflows/update', {
-        body: updateOf(id, now.version, payload, migrationsOf(item, now, payload.categoryOf)),
-      })
+      const moves = migrationsOf(item, now, payload.categoryOf, said)
+      requireOffered(said, moves)
+      await site.post('/rest/api/3/workflows/update', { body: updateOf(id, now.version, payload, moves) })
       return payload.transitions
     })
     return { id, parts }

@@ -3,15 +3,13 @@ import type { Finding } from '../../../model/finding.ts'
 import { printable } from '../../../model/printable.ts'
 import type { PlanView, Proposal } from '../../../model/resource-type.ts'
 import type { ByName } from '../scheme-mappings.ts'
-import { offersOf, switchOf } from '../scheme-switch.ts'
+import { switchOf } from '../scheme-switch.ts'
 import type { JiraSite } from '../site.ts'
-import type { Offered } from '../status-moves.ts'
 import type { Project } from '../types/project.ts'
-import type { Status } from '../types/status.ts'
-import type { Workflow } from '../types/workflow.ts'
 import { someWorkItems, workItems } from '../work-items.ts'
 import { askEach, isUnborn, isWritten, refusal, skipping, takenNames } from './kit.ts'
-import { moveFinding } from './moves.ts'
+import { moveFinding, unfitMoves } from './moves.ts'
+import { plannedOffers } from './offers.ts'
 
 type Written = Proposal<Project> & { readonly item: Project }
 
@@ -21,7 +19,9 @@ export function validateProjects(site: JiraSite, proposals: readonly Proposal<Pr
   return askEach(site, [
     () => taken(site, written, view),
     () => people(site, written),
-    ...written.filter(isSwitched).map((proposal) => () => switched(site, proposal, view)),
+    ...written
+      .filter((proposal) => isSwitched(proposal) || proposal.moves !== undefined)
+      .map((proposal) => () => switched(site, proposal, view)),
     ...proposals.filter(({ verb }) => verb === 'delete').map((proposal) => () => lost(site, proposal)),
   ])
 }
@@ -117,10 +117,12 @@ function isSwitched({ id, item, before }: Written): boolean {
   return id !== undefined && before !== undefined && item.workflowScheme !== before.workflowScheme
 }
 
-async function* switched(site: JiraSite, { address, id = '', item }: Written, view: PlanView): AsyncGenerator<Finding> {
+async function* switched(site: JiraSite, proposal: Written, view: PlanView): AsyncGenerator<Finding> {
+  const { address, id = '', item, moves } = proposal
+  if (!isSwitched(proposal)) return yield* unfitMoves(proposal, [], [], view)
   const count = await workItems(site, `project = ${id}`)
-  if (count === 0) return
-  if (item.workflowScheme === undefined) {
+  if (count === 0 && moves === undefined) return
+  if (item.workflowScheme === undefined && count !== 0) {
     yield refusal(
       'PRODUCT_NOT_SWITCHED',
       `${address} would get the default workflow scheme, and holds ${someWorkItems(count)}: Jira's API switches such a space only to a scheme of its own.`,
@@ -128,35 +130,32 @@ async function* switched(site: JiraSite, { address, id = '', item }: Written, vi
     )
     return
   }
-  const scheme = isUnborn(item.workflowScheme)
-    ? (item.workflowScheme as Address)
-    : view.addressOf('jira/workflow-scheme', item.workflowScheme)
-  const target = scheme === undefined ? undefined : (view.itemAt(scheme) as ByName | undefined)
+  const target = nextScheme(item, view)
   if (target === undefined) return
-  const { offerOf, categoryOf } = await offersOf(site, [target.defaultWorkflow, ...Object.values(target.issueTypeMappings)])
-  const byIssueType = await switchOf(
-    site,
-    id,
-    target,
-    (name) => plannedOffer(name, view) ?? offerOf(name),
-    (status) => plannedCategory(status, view) ?? categoryOf(status),
-  )
-  for (const { issueTypeId, moves } of byIssueType)
-    for (const move of moves) yield* moveFinding(site, address, { projects: [id], issueType: issueTypeId }, move, view)
+  const workflows = [target.defaultWorkflow, ...Object.values(target.issueTypeMappings)]
+  const offers = await plannedOffers(site, workflows, view)
+  const byIssueType = await switchOf(site, id, target, { ...offers, said: moves })
+  const offered = workflows.flatMap((name) => offers.offerOf(name)?.statuses ?? [])
+  const unfit = [
+    ...unfitMoves(
+      proposal,
+      byIssueType.flatMap((each) => each.moves),
+      offered,
+      view,
+    ),
+  ]
+  yield* unfit
+  if (unfit.length > 0 || count === 0) return
+  for (const { issueTypeId, moves: own } of byIssueType)
+    for (const move of own) yield* moveFinding(site, proposal, { projects: [id], issueType: issueTypeId }, move, view)
 }
 
-/** What a workflow offers once the plan is done. */
-function plannedOffer(name: string, view: PlanView): Offered | undefined {
-  const address = view.spelled('jira/workflow', 'name', name)
-  const workflow = address === undefined ? undefined : (view.itemAt(address) as Workflow | undefined)
-  if (workflow === undefined) return undefined
-  const initial = workflow.transitions.find(({ type }) => type === 'INITIAL')?.toStatusReference
-  return { statuses: workflow.statuses.map(({ statusReference }) => statusReference), initial: initial ?? '' }
-}
-
-function plannedCategory(status: string, view: PlanView): string | undefined {
-  const address = isUnborn(status) ? (status as Address) : view.addressOf('jira/status', status)
-  return address === undefined ? undefined : (view.itemAt(address) as Status | undefined)?.statusCategory
+/** What work will follow; undefined where neither the plan nor the reading tells. */
+function nextScheme({ workflowScheme }: Project, view: PlanView): ByName | undefined {
+  // Of the default scheme, whose one workflow has this name on every site.
+  if (workflowScheme === undefined) return { defaultWorkflow: 'jira', issueTypeMappings: {} }
+  const scheme = isUnborn(workflowScheme) ? (workflowScheme as Address) : view.addressOf('jira/workflow-scheme', workflowScheme)
+  return scheme === undefined ? undefined : (view.itemAt(scheme) as ByName | undefined)
 }
 
 async function* lost(site: JiraSite, { address, id = '' }: Proposal<Project>): AsyncGenerator<Finding> {

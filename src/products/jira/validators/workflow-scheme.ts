@@ -1,10 +1,12 @@
 import type { Finding } from '../../../model/finding.ts'
 import type { PlanView, Proposal } from '../../../model/resource-type.ts'
-import { mappingsFor, schemeById, workflowIds } from '../scheme-mappings.ts'
+import { type ByName, mappingsFor, schemeById, workflowIds } from '../scheme-mappings.ts'
 import type { JiraSite } from '../site.ts'
+import { movesTo } from '../status-moves.ts'
 import type { WorkflowScheme } from '../types/workflow-scheme.ts'
-import { askEach, inUse, takenNames, usagesOf } from './kit.ts'
-import { moveFinding } from './moves.ts'
+import { askEach, inUse, isUnborn, takenNames, usagesOf } from './kit.ts'
+import { moveFinding, unfitMoves } from './moves.ts'
+import { plannedCategory, plannedOffer, plannedOffers } from './offers.ts'
 
 /** Names are unique on the site, no space may use a scheme that goes; of one that spaces use, where work items go that lose their status. */
 export function validateWorkflowSchemes(
@@ -35,11 +37,15 @@ async function* used(site: JiraSite, { address, id = '' }: Proposal<WorkflowSche
   if (users.length > 0) yield inUse(address, users)
 }
 
-async function* moved(site: JiraSite, { address, id, item }: Proposal<WorkflowScheme>, view: PlanView): AsyncGenerator<Finding> {
+async function* moved(site: JiraSite, proposal: Proposal<WorkflowScheme>, view: PlanView): AsyncGenerator<Finding> {
+  const { address, id, item, moves } = proposal
   if (id === undefined || item === undefined) return
+  const stray = moves === undefined ? [] : await strayMoves(site, proposal, view)
+  yield* stray
+  if (stray.length > 0) return
   const projects = await usagesOf(site, usages, { workflowSchemeId: id }, 'projects')
   if (projects.length === 0) return
-  const names = [item.defaultWorkflow, ...Object.values(item.issueTypeMappings)]
+  const names = workflowsOf(item)
   const known = await workflowIds(site, names)
   if (names.some((name) => !known.has(name))) {
     yield {
@@ -47,11 +53,47 @@ async function* moved(site: JiraSite, { address, id, item }: Proposal<WorkflowSc
       code: 'PRODUCT_MOVES_UNKNOWN',
       message: `${address} is used by spaces and gets a workflow that this plan makes: until it exists, Jira cannot tell which work items change their status.`,
       address,
-      cure: 'They go to a status of the same category where the new workflow has one. To see which, apply the workflow alone first.',
+      cure: 'They go where the request says under moves, else to a status of the same category where the new workflow has one. To see which, apply the workflow alone first.',
     }
     return
   }
-  const { byIssueType } = await mappingsFor(site, await schemeById(site, id, item))
-  for (const { issueTypeId, moves } of byIssueType)
-    for (const move of moves) yield* moveFinding(site, address, { projects, issueType: issueTypeId }, move, view)
+  // No work item is of a type that does not exist yet, and Jira knows none to be asked about.
+  const types = Object.entries(item.issueTypeMappings).filter(([issueType]) => !isUnborn(issueType))
+  const asked = { defaultWorkflow: item.defaultWorkflow, issueTypeMappings: Object.fromEntries(types) }
+  const planned = new Map([...known].map(([name, workflowId]) => [workflowId, plannedOffer(name, view)]))
+  const { byIssueType } = await mappingsFor(site, await schemeById(site, id, asked), {
+    said: moves,
+    offerOf: (workflowId) => planned.get(workflowId),
+    categoryOf: (status) => plannedCategory(status, view),
+  })
+  for (const { issueTypeId, moves: own } of byIssueType)
+    for (const move of own) yield* moveFinding(site, proposal, { projects, issueType: issueTypeId }, move, view)
+}
+
+/** What the request says of work items and the scheme cannot follow, whatever spaces use it: told by what its workflows offer before and after. */
+async function strayMoves(site: JiraSite, proposal: Proposal<WorkflowScheme>, view: PlanView): Promise<readonly Finding[]> {
+  const { item, before, moves } = proposal
+  if (item === undefined || before === undefined) return []
+  const { offerOf, categoryOf } = await plannedOffers(site, [...workflowsOf(before), ...workflowsOf(item)], view)
+  const types = Object.keys({ ...before.issueTypeMappings, ...item.issueTypeMappings })
+  const followed = [
+    [before.defaultWorkflow, item.defaultWorkflow] as const,
+    ...types.map((type) => [workflowOf(before, type), workflowOf(item, type)] as const),
+  ].filter(([old, next]) => old !== next)
+  const needed = followed.flatMap(([old, next]) => {
+    const offer = offerOf(next)
+    if (offer === undefined) return []
+    const leaving = (offerOf(old)?.statuses ?? []).filter((status) => !offer.statuses.includes(status))
+    return movesTo(offer, leaving, categoryOf, moves)
+  })
+  const offered = followed.flatMap(([, next]) => offerOf(next)?.statuses ?? [])
+  return [...unfitMoves(proposal, needed, offered, view)]
+}
+
+function workflowsOf({ defaultWorkflow, issueTypeMappings }: ByName): readonly string[] {
+  return [defaultWorkflow, ...Object.values(issueTypeMappings)]
+}
+
+function workflowOf({ defaultWorkflow, issueTypeMappings }: ByName, issueType: string): string {
+  return issueTypeMappings[issueType] ?? defaultWorkflow
 }

@@ -10,7 +10,7 @@ import type { Workflow } from '../types/workflow.ts'
 import { creationOf, migrationsOf, type Payload, payloadOf, type Unborn, updateOf } from '../workflow-payload.ts'
 import type { ConditionGroup, Rule } from '../workflow-rules.ts'
 import { askEach, inUse, isUnborn, isWritten, refusal, skipping, takenNames, usagesOf } from './kit.ts'
-import { moveFinding } from './moves.ts'
+import { moveFinding, unfitMoves } from './moves.ts'
 import { missingApps } from './workflow-apps.ts'
 
 type Written = Proposal<Workflow> & { readonly item: Workflow }
@@ -28,6 +28,7 @@ export async function* validateWorkflows(
   const wrong = new Set<Address>()
   for await (const finding of askEach(site, [
     () => shapes(written),
+    () => written.flatMap((proposal) => [...strayMoves(proposal, view)]),
     () => missingApps(site, written),
     () => names(site, proposals, view),
   ])) {
@@ -68,6 +69,14 @@ function* shapes(written: readonly Written[]): Generator<Finding> {
   }
 }
 
+/** What the request says of work items that the workflow, as it shall be, cannot follow. */
+function* strayMoves(proposal: Written, view: PlanView): Generator<Finding> {
+  const { item, before, moves } = proposal
+  if (before === undefined || moves === undefined) return
+  const offered = item.statuses.map(({ statusReference }) => statusReference)
+  yield* unfitMoves(proposal, migrationsOf(item, before, undefined, moves), offered, view)
+}
+
 function twin(address: Address, id: string): Finding {
   return {
     level: 'warning',
@@ -101,7 +110,8 @@ interface Problem {
 }
 
 /** Jira's own judgement, and where work items go. What does not exist yet Jira cannot judge: rules that name it are left out of the question. */
-async function* judged(site: JiraSite, { address, id, item, before }: Written, view: PlanView): AsyncGenerator<Finding> {
+async function* judged(site: JiraSite, proposal: Written, view: PlanView): AsyncGenerator<Finding> {
+  const { address, id, item, before } = proposal
   const asked = withoutUnborn(item)
   if (id === undefined || before === undefined) {
     const payload = await payloadOf(site, asked, undefined, unbornIn(view))
@@ -109,13 +119,13 @@ async function* judged(site: JiraSite, { address, id, item, before }: Written, v
     return
   }
   const payload = await payloadOf(site, asked, before, unbornIn(view))
-  const moves = migrationsOf(item, before, payload.categoryOf)
+  const moves = migrationsOf(item, before, payload.categoryOf, proposal.moves)
   yield* said(site, address, 'update', updateOf(id, await versionOf(site, id), payload, moves), payload)
   if (moves.length === 0) return
   const projects = await usagesOf(site, '/rest/api/3/workflow/{workflowId}/projectUsages', { workflowId: id }, 'projects')
   // Nothing follows a workflow that no space uses.
   if (projects.length === 0) return
-  for (const move of moves) yield* moveFinding(site, address, { projects }, move, view)
+  for (const move of moves) yield* moveFinding(site, proposal, { projects }, move, view)
 }
 
 /** https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflows/#api-rest-api-3-workflows-create-validation-post */

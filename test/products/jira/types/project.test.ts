@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { isGap } from '../../../../src/model/resource-type.ts'
 import type { JiraSite } from '../../../../src/products/jira/site.ts'
-import { type Project, project } from '../../../../src/products/jira/types/project.ts'
+import { type Component, type Project, project, type Version } from '../../../../src/products/jira/types/project.ts'
 import { makeProject } from '../../../fixtures/jira/fixture.ts'
 import { fixture } from '../../../fixtures/jira/project.ts'
 import { simulated } from '../kit.ts'
@@ -128,6 +128,45 @@ describe('changing a space', () => {
     const now = await projects.get(s.site, before.id)
     expect(now?.components[0]).not.toHaveProperty('lead')
     expect(now?.url ?? '').toBe('')
+  })
+})
+
+describe('the components and versions of a space', () => {
+  it('were refused where they exchange their names, or take the name of one that goes', async () => {
+    await using s = await simulated()
+    const before = await ship(s.site)
+    const [one, two] = before.components as [Component, Component]
+    const [first, second, third] = before.versions as [Version, Version, Version]
+    const item: Project = {
+      ...before,
+      components: [
+        { ...one, name: two.name },
+        { ...two, name: one.name },
+      ],
+      versions: [
+        { ...first, name: second.name },
+        { ...second, name: third.name },
+      ],
+    }
+
+    await projects.update(s.site, before.id, item, before)
+
+    const now = (await projects.get(s.site, before.id)) as Project
+    const called = (parts: readonly { id: string; name: string }[]) => Object.fromEntries(parts.map(({ id, name }) => [id, name]))
+    expect(called(now.components)).toEqual(called(item.components))
+    expect(called(now.versions)).toEqual(called(item.versions))
+  })
+
+  it('lose a date that is not wanted any more', async () => {
+    await using s = await simulated()
+    const before = await ship(s.site)
+    const versions = before.versions.map(({ startDate: _begun, releaseDate: _due, ...version }) => version)
+    expect(versions).not.toEqual(before.versions)
+
+    await projects.update(s.site, before.id, { ...before, versions }, before)
+
+    const now = (await projects.get(s.site, before.id)) as Project
+    expect(now.versions.flatMap(({ startDate, releaseDate }) => startDate ?? releaseDate ?? [])).toEqual([])
   })
 })
 

@@ -90,6 +90,30 @@ describe('changing a screen', () => {
     expect(changed?.parts?.get(part('new'))).toBe(now?.tabs[2]?.id)
   })
 
+  it('lost its way where tabs exchange their names, or take the name of one that goes', async () => {
+    await using s = await simulated()
+    const before = await make(
+      s.site,
+      ['One', 'Two', 'Three'].map((name) => ({ id: part(name.toLowerCase()), name, fields: [] })),
+    )
+    const [one, two, three] = before.tabs as [Tab, Tab, Tab]
+    const live = { id: before.id, name: 'Bug', tabs: [one, two, three] }
+
+    const exchanged = { ...live, tabs: [{ ...one, name: 'Two' }, { ...two, name: 'one' }, three] }
+    await screens.update(s.site, before.id, exchanged, live)
+    expect(shown(await screens.get(s.site, before.id)).map(([name]) => name)).toEqual(['Two', 'one', 'Three'])
+
+    const taken = {
+      ...live,
+      tabs: [
+        { ...two, name: 'Three' },
+        { ...one, name: 'One' },
+      ],
+    }
+    await screens.update(s.site, before.id, taken, exchanged)
+    expect(shown(await screens.get(s.site, before.id)).map(([name]) => name)).toEqual(['Three', 'One'])
+  })
+
   it('does not mind that Jira has put a field on the screen by itself', async () => {
     await using s = await simulated()
     const before = await make(s.site, [{ id: part('main'), name: 'Main', fields: ['summary'] }])

@@ -4,7 +4,7 @@ import type { Address } from '../../../../src/model/address.ts'
 import type { Bindings } from '../../../../src/model/bindings.ts'
 import type { Finding } from '../../../../src/model/finding.ts'
 import type { Json } from '../../../../src/model/json.ts'
-import type { StepEvent } from '../../../../src/model/plan.ts'
+import type { MovesSaid, StepEvent } from '../../../../src/model/plan.ts'
 import type { Snapshot } from '../../../../src/model/resource.ts'
 import { type SimulatedSite, startSimulator } from '../../../../src/simulator/simulator.ts'
 import { fastClock } from '../../../doubles/fast-clock.ts'
@@ -20,38 +20,45 @@ export interface Destination extends AsyncDisposable {
   /** The site as it is now, in symbols. */
   now(): Promise<{ readonly snapshot: Snapshot; readonly bindings: Bindings }>
   /** What the site would refuse of these documents and deletions; nothing is written. */
-  ask(wanted: Snapshot, gone?: readonly Address[]): Promise<readonly Finding[]>
+  ask(wanted: Snapshot, gone?: readonly Address[], moves?: Saying): Promise<readonly Finding[]>
   /** The same, written without asking: the steps that failed, and how many were done. */
-  write(wanted: Snapshot, gone?: readonly Address[]): Promise<{ readonly failed: readonly Address[]; readonly done: number }>
+  write(
+    wanted: Snapshot,
+    gone?: readonly Address[],
+    moves?: Saying,
+  ): Promise<{ readonly failed: readonly Address[]; readonly done: number }>
 }
+
+/** What a request says under `moves`. */
+export type Saying = Readonly<Record<Address, MovesSaid>>
 
 export async function destination(): Promise<Destination> {
   const simulator = await startSimulator({ sites: [{ name: 'acme' }], seed: 5 })
   const site = simulator.site('acme')
   const open = connect(site, {}, site.url, { ...context, clock: fastClock() })
   const now = () => captured(open)
-  const prepare = async (wanted: Snapshot, gone: readonly Address[]) =>
-    planRestore(open, (await now()).bindings, {
-      wanted,
-      policy: { delete: gone, protect: [], choices: {} },
-      source: 'the commit',
-      request: 'the test',
-    })
+  const prepare = async (wanted: Snapshot, gone: readonly Address[], moves: Saying) =>
+    planRestore(
+      open,
+      (await now()).bindings,
+      { wanted, policy: { delete: gone, protect: [], choices: {} }, source: 'the commit', request: 'the test' },
+      { moves: new Map(Object.entries(moves) as [Address, MovesSaid][]) },
+    )
   return {
     site,
     open,
     now,
-    async ask(wanted, gone = []) {
-      const { plan, documents, live } = await prepare(wanted, gone)
+    async ask(wanted, gone = [], moves = {}) {
+      const { plan, documents, live } = await prepare(wanted, gone, moves)
       site.resetCounters()
       const planned = { steps: plan.steps, documents, now: live.snapshot, bindings: live.bindings() }
       const findings = await validatePlan(open, planned)
       if (site.counters.writes > 0) throw new Error(`asking wrote: ${JSON.stringify(site.counters.byEndpoint)}`)
       return findings
     },
-    async write(wanted, gone = []) {
+    async write(wanted, gone = [], moves = {}) {
       const events: StepEvent[] = []
-      const run = applyRestore(open, await prepare(wanted, gone), memoryJournal())
+      const run = applyRestore(open, await prepare(wanted, gone, moves), memoryJournal())
       for (;;) {
         const next = await run.next()
         if (next.done === true) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Address } from '../../../../src/model/address.ts'
 import type { Row } from '../../../../src/simulator/state.ts'
 import { makeField, makeProject, makeStatuses, makeWorkflow } from '../../../fixtures/jira/fixture.ts'
-import { codesOf, type Destination, destination, type Spec, wantedOf } from './kit.ts'
+import { codesOf, type Destination, destination, type Saying, type Spec, wantedOf } from './kit.ts'
 
 const one = '/rest/api/3/project/{projectIdOrKey}'
 
@@ -164,6 +164,81 @@ describe('a space that gets another workflow scheme', () => {
     expect(await d.write(wanted)).toEqual({ failed: [], done: 1 })
     const now = d.site.state.store<Row & { issues: Record<string, object>; schemes: object }>('project').get(projectId)
     expect(now?.issues[type]).toEqual({ [asked]: 13, [settled]: 30 })
+  })
+
+  const questions: Address = 'jira/project/questions'
+
+  it('sends them where the request says, and the rest as before', async () => {
+    await using d = await destination()
+    const { projectId, statuses, type } = await seeded(d)
+    const [asked = '', , , settled = ''] = statuses
+    const { snapshot } = await d.now()
+    const wanted = wantedOf(questions, toScheme('jira/workflow-scheme/short-scheme'), snapshot)
+    const moves: Saying = { [questions]: { 'jira/status/answered': 'jira/status/asked' } }
+
+    expect((await d.ask(wanted, [], moves)).map(({ message, move }) => [message.replace(/^.*: /, ''), move?.to])).toEqual([
+      ['12 work items of jira/issue-type/task in it go to jira/status/asked.', 'jira/status/asked'],
+      ['30 work items of jira/issue-type/task in it go to jira/status/asked, as the request says.', 'jira/status/asked'],
+    ])
+    expect(await d.write(wanted, [], moves)).toEqual({ failed: [], done: 1 })
+    const now = d.site.state.store<Row & { issues: Record<string, object> }>('project').get(projectId)
+    expect(now?.issues[type]).toEqual({ [asked]: 43 })
+    expect(settled).not.toBe('')
+  })
+
+  it('follows the request for the work types whose workflow has the status, and says so of the others', async () => {
+    await using d = await destination()
+    const { projectId, statuses, type } = await seeded(d)
+    const [asked = '', checked = '', , settled = ''] = statuses
+    const { jira } = d.open
+    await makeWorkflow(jira, 'Lone', [asked], [{ name: 'Ask', to: 0, type: 'INITIAL' }])
+    const [{ id: bug = '' } = {}] = d.site.state
+      .store<Row & { name: string }>('issue-type')
+      .all()
+      .filter(({ name }) => name === 'Bug')
+    const body = { name: 'Mixed scheme', description: '', defaultWorkflow: 'Short', issueTypeMappings: { [bug]: 'Lone' } }
+    await jira.post('/rest/api/3/workflowscheme', { body })
+    const issues = { [type]: { [checked]: 12 }, [bug]: { [checked]: 2 } }
+    d.site.state.store<Row & { issues: object }>('project').change(projectId, { issues })
+    const { snapshot } = await d.now()
+    const wanted = wantedOf(questions, toScheme('jira/workflow-scheme/mixed-scheme'), snapshot)
+    const moves: Saying = { [questions]: { 'jira/status/checked': 'jira/status/settled' } }
+
+    expect((await d.ask(wanted, [], moves)).map(({ message }) => message.replace(/^.*: /, '')).sort()).toEqual([
+      '12 work items of jira/issue-type/task in it go to jira/status/settled, as the request says.',
+      '2 work items of jira/issue-type/bug in it go to jira/status/asked, since their workflow does not have jira/status/settled.',
+    ])
+    expect(await d.write(wanted, [], moves)).toEqual({ failed: [], done: 1 })
+    const now = d.site.state.store<Row & { issues: Record<string, object> }>('project').get(projectId)
+    expect(now?.issues).toEqual({ [type]: { [settled]: 12 }, [bug]: { [asked]: 2 } })
+  })
+
+  it.each([
+    ['from a status that stays', { 'jira/status/asked': 'jira/status/settled' }, 'does not lose that status'],
+    ['to a status that goes too', { 'jira/status/checked': 'jira/status/answered' }, 'next workflow does not have'],
+  ] as const)('is refused where the request sends them %s, also while it is empty', async (_title, said, why) => {
+    await using d = await destination()
+    const { projectId } = await seeded(d)
+    const { snapshot } = await d.now()
+    const wanted = wantedOf(questions, toScheme('jira/workflow-scheme/short-scheme'), snapshot)
+
+    const findings = await d.ask(wanted, [], { [questions]: said })
+    expect(codesOf(findings)).toEqual(['error PRODUCT_MOVE_UNFIT'])
+    expect(findings[0]?.message).toContain(why)
+    expect(await d.write(wanted, [], { [questions]: { 'jira/status/checked': 'jira/status/answered' } })).toMatchObject({ done: 0 })
+    d.site.state.store<Row & { issues: object }>('project').change(projectId, { issues: {} })
+    expect(codesOf(await d.ask(wanted, [], { [questions]: said }))).toEqual(['error PRODUCT_MOVE_UNFIT'])
+  })
+
+  it('is refused where the request sends work items somewhere and the space keeps its scheme', async () => {
+    await using d = await destination()
+    await seeded(d)
+    const { snapshot } = await d.now()
+    const wanted = wantedOf(questions, (now: Spec) => ({ ...now, description: 'Other' }), snapshot)
+
+    expect(codesOf(await d.ask(wanted, [], { [questions]: { 'jira/status/checked': 'jira/status/asked' } }))).toEqual([
+      'error PRODUCT_MOVE_UNFIT',
+    ])
   })
 
   it('that the same plan makes, with its workflow and statuses, tells it too', async () => {

@@ -3,7 +3,7 @@ import type { Address } from '../../../../src/model/address.ts'
 import type { Snapshot } from '../../../../src/model/resource.ts'
 import type { Row } from '../../../../src/simulator/state.ts'
 import { makeProject, makeStatuses, makeWorkflow } from '../../../fixtures/jira/fixture.ts'
-import { codesOf, type Destination, destination, type Spec, wantedOf } from './kit.ts'
+import { codesOf, type Destination, destination, type Saying, type Spec, wantedOf } from './kit.ts'
 
 const asking: Address = 'jira/workflow/asking'
 
@@ -239,6 +239,88 @@ describe('an active workflow that loses a status', () => {
     expect(held(d, projectId, taskType)[statuses[1] ?? '']).toBeUndefined()
   })
 
+  it('offers what to put into the request, and where that says otherwise sends them there', async () => {
+    await using d = await destination()
+    const { statuses, projectId, taskType } = await seeded(d, [3, 12, 0, 5])
+    const { snapshot } = await d.now()
+    const wanted = without('jira/status/checked', snapshot)
+
+    const [automatic] = await d.ask(wanted)
+    expect(automatic?.move).toEqual({ from: 'jira/status/checked', to: 'jira/status/judged' })
+    expect(automatic?.cure).toBe(
+      'Where another status is right, say so in the request: moves: { "jira/workflow/asking": { jira/status/checked: jira/status/judged } }; or leave it out: choices: { "jira/workflow/asking": skip }.',
+    )
+
+    const moves: Saying = { [asking]: { 'jira/status/checked': 'jira/status/answered' } }
+    expect((await d.ask(wanted, [], moves)).map(({ level, message }) => [level, message])).toEqual([
+      [
+        'warning',
+        'jira/workflow/asking will not have the status jira/status/checked: 12 work items in it go to jira/status/answered, as the request says.',
+      ],
+    ])
+    expect(await d.write(wanted, [], moves)).toEqual({ failed: [], done: 1 })
+    expect(held(d, projectId, taskType)).toEqual({ [statuses[0] ?? '']: 3, [statuses[2] ?? '']: 0, [statuses[3] ?? '']: 17 })
+  })
+
+  it('sends them to a status that the same plan makes, where the request says so', async () => {
+    await using d = await destination()
+    const { projectId, taskType } = await seeded(d, [3, 12, 0, 5])
+    const { snapshot } = await d.now()
+    const parked: Address = 'jira/status/parked'
+    const park = { id: `${asking}#transition/park`, name: 'Park', type: 'GLOBAL', toStatusReference: parked }
+    const lean = without('jira/status/checked', snapshot)
+    const wanted = new Map([
+      ...wantedOf(parked, { name: 'Parked', description: '', statusCategory: 'TODO', scope: { type: 'GLOBAL' } }),
+      ...wantedOf(
+        asking,
+        (spec: Spec) => ({
+          ...spec,
+          statuses: [...spec.statuses, { ...spec.statuses[0], statusReference: parked }],
+          transitions: [...spec.transitions, { ...spec.transitions.find((one: Spec) => one.name === 'Judge'), ...park }],
+        }),
+        lean,
+      ),
+    ])
+    const moves: Saying = { [asking]: { 'jira/status/checked': parked } }
+
+    expect((await d.ask(wanted, [], moves)).map(({ level, move }) => [level, move])).toEqual([
+      ['warning', { from: 'jira/status/checked', to: parked }],
+    ])
+    expect(await d.write(wanted, [], moves)).toEqual({ failed: [], done: 2 })
+    const made = d.site.state
+      .store<Row & { name: string }>('status')
+      .all()
+      .find(({ name }) => name === 'Parked')
+    expect(held(d, projectId, taskType)[made?.id ?? '']).toBe(12)
+  })
+
+  it.each([
+    ['from a status that stays', { 'jira/status/asked': 'jira/status/answered' }, 'but it does not lose that status'],
+    ['from a status that it never had', { 'jira/status/done': 'jira/status/answered' }, 'but it does not lose that status'],
+    ['to a status that goes too', { 'jira/status/checked': 'jira/status/checked' }, 'which their next workflow does not have'],
+    ['to a status of other workflows', { 'jira/status/checked': 'jira/status/done' }, 'which their next workflow does not have'],
+  ] as const)('is refused where the request sends them %s', async (_title, said, why) => {
+    await using d = await destination()
+    await seeded(d, [3, 12, 0, 5])
+    const { snapshot } = await d.now()
+
+    const findings = await d.ask(without('jira/status/checked', snapshot), [], { [asking]: said })
+
+    expect(codesOf(findings)).toEqual(['error PRODUCT_MOVE_UNFIT'])
+    expect(findings[0]?.message).toContain(why)
+    if (why.includes('next')) expect(findings[0]?.cure).toContain('jira/status/answered, jira/status/asked, jira/status/judged')
+  })
+
+  it('is not written where the status that was named is not offered, though nobody asked before', async () => {
+    await using d = await destination()
+    const { statuses, projectId, taskType } = await seeded(d, [3, 12, 0, 5])
+    const { snapshot } = await d.now()
+    const moves: Saying = { [asking]: { 'jira/status/checked': 'jira/status/done' } }
+
+    expect(await d.write(without('jira/status/checked', snapshot), [], moves)).toEqual({ failed: [asking], done: 0 })
+    expect(held(d, projectId, taskType)[statuses[1] ?? '']).toBe(12)
+  })
+
   it('has nothing to tell where no work item is in it, nor where no space uses it', async () => {
     await using d = await destination()
     const { projectId } = await seeded(d, [3, 0, 0, 5])
@@ -301,6 +383,71 @@ describe('a workflow scheme', () => {
     expect(held(d, projectId, taskType)).toEqual({ [statuses[0] ?? '']: 16, [statuses[3] ?? '']: 5 })
   })
 
+  const scheme: Address = 'jira/workflow-scheme/asking-scheme'
+
+  it('sends them where the request says, and the rest as before', async () => {
+    await using d = await destination()
+    const { statuses, projectId, taskType } = await seeded(d, [3, 12, 1, 5])
+    await other(d, statuses)
+    const { snapshot } = await d.now()
+    const moves: Saying = { [scheme]: { 'jira/status/checked': 'jira/status/answered' } }
+
+    expect((await d.ask(toShort(snapshot), [], moves)).map(({ message, move }) => [message.replace(/^.*: /, ''), move?.to])).toEqual([
+      ['12 work items of jira/issue-type/task in it go to jira/status/answered, as the request says.', 'jira/status/answered'],
+      ['1 work item of jira/issue-type/task in it goes to jira/status/asked.', 'jira/status/asked'],
+    ])
+    expect(await d.write(toShort(snapshot), [], moves)).toEqual({ failed: [], done: 1 })
+    expect(held(d, projectId, taskType)).toEqual({ [statuses[0] ?? '']: 4, [statuses[3] ?? '']: 17 })
+  })
+
+  it.each([
+    ['from a status that stays', { 'jira/status/asked': 'jira/status/answered' }, 'does not lose that status'],
+    ['to a status that goes too', { 'jira/status/checked': 'jira/status/judged' }, 'next workflow does not have'],
+  ] as const)('is refused where the request sends them %s, also where no space has it', async (_title, said, why) => {
+    await using d = await destination()
+    const { statuses, projectId } = await seeded(d, [3, 12, 1, 5])
+    await other(d, statuses)
+    const { snapshot } = await d.now()
+
+    const findings = await d.ask(toShort(snapshot), [], { [scheme]: said })
+    expect(codesOf(findings)).toEqual(['error PRODUCT_MOVE_UNFIT'])
+    expect(findings[0]?.message).toContain(why)
+    const params = { projectIdOrKey: projectId }
+    await d.open.jira.delete('/rest/api/3/project/{projectIdOrKey}', { params, query: { enableUndo: false } })
+    expect(codesOf(await d.ask(toShort(snapshot), [], { [scheme]: said }))).toEqual(['error PRODUCT_MOVE_UNFIT'])
+  })
+
+  it('takes a status that its next workflow gets by the same plan', async () => {
+    await using d = await destination()
+    const { statuses, projectId, taskType } = await seeded(d, [3, 12, 0, 5])
+    await other(d, statuses)
+    const { snapshot } = await d.now()
+    const short: Address = 'jira/workflow/short'
+    const done: Address = 'jira/status/done'
+    const finish = { id: `${short}#transition/finish`, name: 'Finish', toStatusReference: done }
+    const wanted = new Map([
+      ...toShort(snapshot),
+      ...wantedOf(
+        short,
+        (spec: Spec) => ({
+          ...spec,
+          statuses: [...spec.statuses, { ...spec.statuses[0], statusReference: done }],
+          transitions: [...spec.transitions, { ...spec.transitions.find((one: Spec) => one.name === 'Answer'), ...finish }],
+        }),
+        snapshot,
+      ),
+    ])
+    const moves: Saying = { [scheme]: { 'jira/status/checked': done } }
+
+    expect((await d.ask(wanted, [], moves)).map(({ level, move }) => [level, move?.to])).toEqual([['warning', done]])
+    expect(await d.write(wanted, [], moves)).toEqual({ failed: [], done: 2 })
+    const [{ id = '' } = {}] = d.site.state
+      .store<Row & { name: string }>('status')
+      .all()
+      .filter(({ name }) => name === 'Done')
+    expect(held(d, projectId, taskType)).toMatchObject({ [statuses[0] ?? '']: 3, [id]: 12, [statuses[3] ?? '']: 5 })
+  })
+
   it('says that it cannot tell yet where the next workflow is made by the same plan', async () => {
     await using d = await destination()
     await seeded(d, [3, 12, 1, 5])
@@ -311,6 +458,22 @@ describe('a workflow scheme', () => {
     ])
 
     expect(codesOf(await d.ask(wanted))).toEqual(['note PRODUCT_MOVES_UNKNOWN'])
+    expect(await d.write(wanted)).toEqual({ failed: [], done: 2 })
+  })
+
+  it('could not be asked about where it names a work type that the same plan makes', async () => {
+    await using d = await destination()
+    await seeded(d, [3, 12, 1, 5])
+    const { snapshot } = await d.now()
+    const mapped = (spec: Spec) => ({ ...spec, issueTypeMappings: { ...spec.issueTypeMappings, 'jira/issue-type/new': 'jira' } })
+    const story = (spec: Spec) => ({ ...spec, name: 'New', untranslatedName: 'New' })
+    const type = wantedOf('jira/issue-type/story', story, snapshot).get('jira/issue-type/story')
+    const wanted = new Map([
+      ...wantedOf('jira/issue-type/new', type?.spec),
+      ...wantedOf('jira/workflow-scheme/asking-scheme', mapped, snapshot),
+    ])
+
+    expect(await d.ask(wanted)).toEqual([])
     expect(await d.write(wanted)).toEqual({ failed: [], done: 2 })
   })
 
