@@ -9,7 +9,7 @@ import { align } from './align.ts'
 import { withPeople } from './people.ts'
 import { renamed } from './references.ts'
 
-/** Two sites side by side, in the addresses and with the people of the second. */
+/** Two sites side by side, in the addresses and with the people and groups of the second. */
 export interface Across {
   readonly before: Snapshot
   readonly after: Snapshot
@@ -24,8 +24,14 @@ export interface Across {
  * Makes snapshots of two sites comparable by plain equality, so that nothing differs only because the sites number, name or spell it differently.
  * Objects that nobody can tell apart are a finding and are left out; whatever refers to one of them is equal where it refers to any that it could be.
  */
-export function across(first: Snapshot, second: Snapshot, { matches, users, apart }: Decisions, catalogue: Catalogue): Across {
-  const { source, renames, candidates, findings } = align(withPeople(first, users), second, matches, catalogue, apart)
+export function across(first: Snapshot, second: Snapshot, decisions: Decisions, catalogue: Catalogue): Across {
+  const { source, renames, candidates, findings } = align(
+    withPeople(first, decisions, catalogue),
+    second,
+    decisions.matches,
+    catalogue,
+    decisions.apart,
+  )
   const own = new Map<Address, Address>()
   for (const [theirs, ours] of renames) if (!isPart(theirs)) own.set(ours, theirs)
   const alike = alikeOf(candidates, renames, source)

@@ -150,7 +150,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   const origin = pin.site === deps.name ? deps : await sources.site(pin.site)
   const open = opener(origin)
   for (const each of basePin === undefined ? [pin] : [pin, basePin]) await requireOnBranch(origin, each)
-  const raw = await open(await storedAtPin(origin, pin))
+  const raw = people(await open(await storedAtPin(origin, pin)), deps, request, sources)
   const rawBase = basePin === undefined ? undefined : await open(await storedAtPin(origin, basePin))
   const from = { source: pin.tree, ...(basePin === undefined ? {} : { base: basePin.tree }) }
   const used = new Map<Address, Address>()
@@ -158,12 +158,11 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
     if (typeof choice === 'object' && 'use' in choice) used.set(address as Address, choice.use)
   }
   const live = reading.captured.snapshot
-  if (origin === deps && used.size === 0)
-    return { source: people(raw, request, sources), base: rawBase, from, findings: [], standsAt: standsIn(pin, used) }
+  if (origin === deps && used.size === 0) return { source: raw, base: rawBase, from, findings: [], standsAt: standsIn(pin, used) }
   if (origin === deps) {
     const rename = renamer(used)
     return {
-      source: people(inOther(raw, rename, deps), request, sources),
+      source: inOther(raw, rename, deps),
       base: rawBase && inOther(rawBase, rename, deps),
       from,
       findings: [],
@@ -174,13 +173,14 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   const aligned = align(raw, live, new Map([...matches, ...used]), deps.catalogue, apart)
   const rename = renamer(aligned.renames)
   const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
-  const base = rawBase && inOther(rawBase, rename, deps)
+  // The base is another site's too: whoever it names is the same as in the source.
+  const base = rawBase && inOther(people(rawBase, deps, request, sources), rename, deps)
   const standsAt = standsIn(pin, aligned.renames)
-  if (kind !== 'promotion') return { source: people(mine, request, sources), base, from, findings: aligned.findings, standsAt }
+  if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
   const unknown = base === undefined
   const findings = unknown ? [...aligned.findings, noBase(pin.site)] : aligned.findings
-  return { source: people(mine, request, sources), base: base && keepOwn(base, live, deps), unknown, from, findings, standsAt }
+  return { source: mine, base: base && keepOwn(base, live, deps), unknown, from, findings, standsAt }
 }
 
 function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {
@@ -216,9 +216,11 @@ function keepOwn(source: Snapshot, live: Snapshot, { catalogue }: Pick<Connected
   )
 }
 
-/** Account ids of the source's people become those of the destination. An account id is long and random: wherever it stands, it is meant. */
-function people(snapshot: Snapshot, { users }: Request, { decisions }: PlanSources): Snapshot {
-  return withPeople(snapshot, new Map([...(decisions?.users ?? []), ...Object.entries(users)]))
+/** People and groups of the source become those of the destination: as the match table has it, and before that the request. */
+function people(snapshot: Snapshot, { catalogue }: ConnectedSite, { users, groups }: Request, { decisions }: PlanSources): Snapshot {
+  const both = (decided: ReadonlyMap<string, string> | undefined, asked: Readonly<Record<string, string>>) =>
+    new Map([...(decided ?? []), ...Object.entries(asked)])
+  return withPeople(snapshot, { users: both(decisions?.users, users), groups: both(decisions?.groups, groups) }, catalogue)
 }
 
 function wishIn(situation: Situation, source: Snapshot, selected: (address: Address) => boolean) {

@@ -79,7 +79,8 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const { bindings } = reading.captured
   const refused = await validatePlan(deps, { steps: plan.steps, documents: prepared.documents, now: intent.now, bindings })
   const findings = [...intent.findings, ...questions(request, intent.changes), ...largeChange(plan), ...plan.findings, ...refused]
-  const told = { ...plan, findings: await withCounts(deps, reading, findings), lost: await withCounts(deps, reading, plan.lost) }
+  const lost = await withCounts(deps, reading, plan.lost, intent.facts.repairs)
+  const told = { ...plan, findings: await withCounts(deps, reading, findings), lost }
   return { ...prepared, plan: told, asked, reading, before, standing }
 }
 
@@ -157,14 +158,23 @@ function largeChange({ steps, existed }: Plan): readonly Finding[] {
   ]
 }
 
-/** The findings about what work items hold, with how many do, where the site can tell. */
-async function withCounts(deps: ConnectedSite, { captured }: Live, findings: readonly Finding[]): Promise<readonly Finding[]> {
+/**
+ * The findings about what work items hold, with how many do, where the site can tell; of what is not there to be asked, with how many are in what refers to
+ * it again.
+ */
+async function withCounts(
+  deps: ConnectedSite,
+  { captured }: Live,
+  findings: readonly Finding[],
+  repairs: PlanFacts['repairs'] = new Map(),
+): Promise<readonly Finding[]> {
   const sites = new Map<string, readonly [ResourceType, unknown]>()
   for (const { product, site } of deps.connected) for (const type of product.types) sites.set(type.name, [type, site])
   return Promise.all(
     findings.map(async (finding) => {
       const { address, code, message } = finding
       if (address === undefined || (code !== 'PLAN_SPARED' && code !== 'PLAN_LOST')) return finding
+      if (code === 'PLAN_LOST' && !captured.seen.has(ownerOf(address))) return withThoseInside(finding, address)
       const [type, site] = sites.get(typeOf(address)) ?? []
       const [owner, part] = [captured.bindings.idOf(ownerOf(address)), captured.bindings.idOf(address)]
       if (type?.held === undefined || owner === undefined || part === undefined || !captured.seen.has(address)) return finding
@@ -175,6 +185,21 @@ async function withCounts(deps: ConnectedSite, { captured }: Live, findings: rea
         : { ...finding, message: `${message} ${count === 1 ? '1 work item holds' : `${count} work items hold`} it now.` }
     }),
   )
+
+  async function withThoseInside(finding: Finding, lost: Address): Promise<Finding> {
+    const again = [...repairs].filter(([, to]) => to.includes(lost)).map(([address]) => address)
+    const counts = await Promise.all(
+      again.map((address) => {
+        const [type, site] = sites.get(typeOf(address)) ?? []
+        const id = captured.bindings.idOf(address)
+        return type?.held === undefined || id === undefined ? undefined : type.held(site, id).catch(() => undefined)
+      }),
+    )
+    const count = counts.reduce((sum: number | undefined, one) => (sum === undefined || one === undefined ? undefined : sum + one), 0)
+    if (count === undefined || again.length === 0) return finding
+    const inside = count === 1 ? '1 work item is' : `${count} work items are`
+    return { ...finding, message: `${finding.message} ${inside} in what refers to it again.` }
+  }
 }
 
 function anotherSite({ id }: Request, why: string): TidemarkError {

@@ -24,7 +24,7 @@ export interface MatchTable {
   readonly objects: readonly Match<Address>[]
   /** Account ids. */
   readonly users: readonly Match[]
-  /** Names of groups. */
+  /** Names of groups, or their ids where the site refers to them so. */
   readonly groups: readonly Match[]
 }
 
@@ -53,7 +53,7 @@ const names: Readonly<Record<MatchList, { readonly what: string; readonly fits: 
   objects: { what: 'an address such as jira/status/to-do', fits: isAddress },
   // https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-users/: at most 128 characters
   users: { what: 'an Atlassian account id', fits: (text) => /^[A-Za-z0-9:_-]{1,128}$/.test(text) },
-  groups: { what: 'the name of a group, of at most 255 characters', fits: (text) => text.trim() !== '' && text.length <= 255 },
+  groups: { what: 'the name or id of a group, of at most 255 characters', fits: (text) => text.trim() !== '' && text.length <= 255 },
 }
 
 /** One text for a pair, whichever table it stands in. Addresses hold no blank. */

@@ -46,6 +46,11 @@ export interface ResourceType<Item = any, Site = any> {
   readonly sensitive?: readonly Path[]
   /** Text that may name ids but is carried verbatim, since nobody can say what it means (an app's own configuration). */
   readonly opaque?: readonly Path[]
+  /**
+   * Places where groups of people stand, by name or id, one or a list with commas. What people decide of groups of another site is applied there alone: a
+   * group may be called by an ordinary word.
+   */
+  readonly groups?: readonly Path[]
   /** Promotion keeps the destination's own (URLs, actors, owners). */
   readonly ownToSite?: readonly Path[]
   /**

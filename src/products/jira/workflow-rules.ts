@@ -11,11 +11,12 @@ import { fieldAt, fieldList, groupList, optionsInJson, resolutionList, roleList,
 const anyRule = '/transitions/*/**/parameters'
 
 const singleFields = ['fieldKey', 'fieldId', 'date1FieldKey', 'date2FieldKey', 'sourceFieldKey', 'targetFieldKey', 'field']
+const groupParameters = ['groupIds', 'groupsExemptFromValidation']
 const lists: readonly (readonly [TextCodec, readonly string[]])[] = [
   [fieldList, ['fieldsRequired', 'remindingFieldIds', 'groupCustomFields', 'allowUserCustomFields', 'denyUserCustomFields']],
   [statusList, ['statusIds', 'previousStatusIds']],
   [roleList, ['roleIds']],
-  [groupList, ['groupIds', 'groupsExemptFromValidation']],
+  [groupList, groupParameters],
   [optionsInJson, ['fieldOptionIds']],
 ]
 /** The fields whose values are objects of the site. */
@@ -40,6 +41,8 @@ export const ruleReferences: readonly ReferenceRule[] = [
   { at: '/transitions/*/properties/jira.field.resolution.include', inside: resolutionList },
   { at: '/transitions/*/properties/jira.field.resolution.exclude', inside: resolutionList },
 ]
+
+export const ruleGroups: readonly Path[] = groupParameters.map((name): Path => `${anyRule}/${name}`)
 
 /** An app's own configuration (and an approval's, of team-managed service spaces): carried as it is, nobody else can say what it means. */
 export const opaqueParameters: readonly Path[] = [`${anyRule}/config`, `${anyRule}/approvalConfigurationJson`, `${anyRule}/promptValue`]

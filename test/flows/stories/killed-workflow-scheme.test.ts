@@ -63,6 +63,7 @@ describe('a workflow scheme that was deleted after five spaces had been switched
     expect(moving.map(({ address }) => address).sort()).toEqual(keys.map((key) => `jira/project/space-${key.toLowerCase()}`).sort())
     for (const { message } of moving) expect(message).toContain('60 work items')
     expect(plan.lost).toMatchObject([{ code: 'PLAN_LOST', address: 'jira/workflow-scheme/deliveries' }])
+    expect(plan.lost[0]?.message).toMatch(/without the statuses that work items had .* 300 work items/)
 
     const killed = await startApply(site.place.folder, 'acme', id, site.environment)
     gate.killAt(3, 'during', () => killed, /\/workflowscheme\/project\/switch$/)

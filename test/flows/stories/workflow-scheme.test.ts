@@ -25,6 +25,7 @@ describe('a workflow scheme that was deleted after five spaces had been switched
     ])
     expect(plan.lost).toMatchObject([{ address: 'jira/workflow-scheme/deliveries' }])
     expect(plan.lost[0]?.message).toContain('the statuses that work items had before its spaces were switched')
+    expect(plan.lost[0]?.message).toContain('300 work items are in what refers to it again')
 
     const { result } = await tale.apply(asked)
     expect(result).toMatchObject({ state: 'success', done: 6, failed: 0, skipped: 0 })

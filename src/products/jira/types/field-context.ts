@@ -79,6 +79,7 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
     { at: '/defaults/*/groupIds/*', to: 'jira/group' },
     { at: '/defaults/*/userFilter/roleIds/*', to: 'jira/role', as: 'number' },
   ],
+  groups: ['/defaults/*/groupId', '/defaults/*/groupIds/*'],
   later: ['/options', '/defaults'],
   sets: [
     { at: '/projectIds' },

@@ -10,7 +10,16 @@ import type { JiraSite } from '../site.ts'
 import { requireOffered } from '../status-moves.ts'
 import { validateWorkflows } from '../validators/workflow.ts'
 import { creationOf, migrationsOf, payloadOf, updateOf } from '../workflow-payload.ts'
-import { opaqueParameters, optionsNamed, type Ruled, ruleIds, ruleReferences, scriptParameters, withRules } from '../workflow-rules.ts'
+import {
+  opaqueParameters,
+  optionsNamed,
+  type Ruled,
+  ruleGroups,
+  ruleIds,
+  ruleReferences,
+  scriptParameters,
+  withRules,
+} from '../workflow-rules.ts'
 
 const layout = Type.Object({ x: Type.Number(), y: Type.Number() })
 const properties = Type.Record(Type.String(), Type.String())
@@ -92,6 +101,7 @@ export const workflow = defineType<Workflow, JiraSite>({
     { at: '/transitions/*/links', by: '/fromStatusReference' },
     { at: '/transitions', by: '/id' },
   ],
+  groups: ruleGroups,
   opaque: opaqueParameters,
   sensitive: scriptParameters,
   // Who may take a transition, and what `jira.permission.*` and `jira.issue.editable` keep people from while work is in a status:
