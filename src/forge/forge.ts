@@ -44,6 +44,8 @@ export interface Review {
 
 export interface Comment {
   readonly id: number
+  /** Number of the pull request or issue that it stands on. */
+  readonly on: number
   readonly by: Account
   readonly text: string
   readonly at: Date

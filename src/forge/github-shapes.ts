@@ -53,6 +53,7 @@ export const shapes = {
     Type.Object({
       id: Type.Integer(),
       user,
+      issue_url: Type.String(),
       body: Type.Optional(Type.String()),
       html_url: Type.String(),
       created_at: moment,
@@ -166,6 +167,7 @@ export function commentOf(value: unknown): Comment {
   const comment = shaped(shapes.comment, value)
   return {
     id: comment.id,
+    on: Number(/\/([0-9]+)$/.exec(comment.issue_url)?.[1]),
     by: accountOf(comment.user),
     text: comment.body ?? '',
     at: new Date(comment.created_at),

@@ -78,7 +78,7 @@ export function memoryForge(repository: Partial<ForgeRepository> = {}): MemoryFo
   const posted = (id: number): Posted => ({ id, url: `${url}#${id}`, at: forge.at })
   const write = (number: number, text: string): Posted => {
     last += 1
-    known.threads.push({ number, comment: { id: last, by: writer(), text, at: forge.at, edited: false } })
+    known.threads.push({ number, comment: { id: last, on: number, by: writer(), text, at: forge.at, edited: false } })
     return posted(last)
   }
 

@@ -41,6 +41,11 @@ export async function obeyComment(
   const comment = await forge.comment(commentId)
   const command = comment === undefined ? undefined : commandIn(comment.text)
   if (comment === undefined || command === undefined) return { what: 'nothing' }
+  if (comment.on !== number) {
+    throw new TidemarkError('PULL_COMMENT_ELSEWHERE', `The comment stands on ${comment.on}, not on pull request ${number}.`, {
+      cure: 'Comment on the pull request that is meant.',
+    })
+  }
   await requireAuthor(setting, comment)
   if (command.what === 'plan') return { what: 'planned', planned: await planPull(setting, number) }
   const pull = await forge.pullRequest(number)
