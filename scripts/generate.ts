@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { products } from './generate/catalogue.ts'
 import { coveragePage } from './generate/coverage.ts'
 import { errorsPage } from './generate/errors.ts'
+import { readmePage } from './generate/readme.ts'
 import { requestPage, resourcePage, schemaPath, settingsPage } from './generate/schemas.ts'
 import { root, sourcesIn } from './generate/sources.ts'
 
@@ -13,6 +14,7 @@ const wanted = new Map<string, string>([
   ...types.map((type) => [schemaPath(type), resourcePage(type)] as const),
   ['docs/errors.md', errorsPage()],
   ['docs/coverage.md', await coveragePage()],
+  ['README.md', readmePage()],
 ])
 const leftOver = sourcesIn('schemas', '.json').filter(({ path }) => !wanted.has(path))
 const stale = [...wanted].filter(([path, text]) => textOf(path) !== text)

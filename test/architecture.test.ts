@@ -6,7 +6,15 @@ import { areas, documentedCodes } from '../scripts/generate/errors.ts'
 import { root, sourcesIn } from '../scripts/generate/sources.ts'
 
 /** Of the engine, what doors may use: it makes text of values. */
-const rendering = ['engine/render.ts', 'engine/render-plan.ts', 'engine/render-outcome.ts', 'engine/plan-markdown.ts']
+const rendering = [
+  'engine/render.ts',
+  'engine/render-plan.ts',
+  'engine/render-outcome.ts',
+  'engine/render-status.ts',
+  'engine/markdown.ts',
+  'engine/plan-markdown.ts',
+  'engine/run-markdown.ts',
+]
 
 /** Which folders of src a folder may import besides itself; a file, where only that file is a port. Doors and wiring stand at the end. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {

@@ -22,6 +22,7 @@ import { addRestore } from './commands/restore.ts'
 import { addRollback } from './commands/rollback.ts'
 import { addShow } from './commands/show.ts'
 import { addSimulator } from './commands/simulator.ts'
+import { addStatus } from './commands/status.ts'
 import { addUndo } from './commands/undo.ts'
 import { addUses } from './commands/uses.ts'
 import { addVerify } from './commands/verify.ts'
@@ -41,7 +42,7 @@ stdout is data (with --json one versioned object), stderr is progress and messag
 Exit codes:
   0  done
   1  failed
-  2  changes or findings await you (diff, drift, verify, doctor, match, plan, rebind, recover)
+  2  changes or findings await you (diff, drift, verify, status, doctor, match, plan, rebind, recover)
   3  wrong use or settings
   4  credentials, keys or rights are missing
   5  partial success: what could not be read, was not done or is left to you is named`,
@@ -57,6 +58,7 @@ for (const add of [
   addShow,
   addUses,
   addVerify,
+  addStatus,
   addRestore,
   addUndo,
   addEdit,

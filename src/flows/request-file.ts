@@ -2,7 +2,7 @@ import Type from 'typebox'
 import { formOf } from '../lib/form-problems.ts'
 import { type Problem, readPlainYaml, writePlainYaml } from '../lib/plain-yaml.ts'
 import { isAddress, isPart } from '../model/address.ts'
-import { TidemarkError } from '../model/errors.ts'
+import { type Code, TidemarkError } from '../model/errors.ts'
 import { isGlob } from '../model/glob.ts'
 import { isObject, type Json } from '../model/json.ts'
 import { type Path, placeIn } from '../model/path.ts'
@@ -129,9 +129,28 @@ function isChoice(choice: Json): boolean {
 }
 
 function invalid(file: string, problems: readonly Problem[]): TidemarkError {
-  const lines = problems.map(({ line, at, message }) => `${file}:${line}: ${at === '' ? '' : `${printable(at, 200)}: `}${message}`)
   const count = problems.length === 1 ? 'a fault' : `${problems.length} faults`
-  return new TidemarkError('REQUEST_INVALID', [`The request has ${count}.`, ...lines].join('\n'), {
+  return placed('REQUEST_INVALID', `The request has ${count}.`, file, problems)
+}
+
+/** An error about places of a request that can be read, with their lines. */
+export function placedInRequest(
+  code: Code,
+  what: string,
+  text: string,
+  file: string,
+  faults: readonly { readonly at: Path; readonly message: string }[],
+): TidemarkError {
+  const yaml = readPlainYaml(text)
+  const lineOf = 'lineOf' in yaml ? yaml.lineOf : () => 1
+  const problems = faults.map(({ at, message }) => ({ line: lineOf(at), at, message }))
+  return placed(code, `The request ${what}.`, file, problems)
+}
+
+function placed(code: Code, message: string, file: string, problems: readonly Problem[]): TidemarkError {
+  const lines = problems.map(({ line, at, message: why }) => `${file}:${line}: ${at === '' ? '' : `${printable(at, 200)}: `}${why}`)
+  return new TidemarkError(code, [message, ...lines].join('\n'), {
     cure: 'Correct it on its branch, commit, and plan again.',
+    data: { file, problems: problems.slice(0, 50).map(({ line, at, message: why }) => ({ line, at: printable(at, 200), message: why })) },
   })
 }

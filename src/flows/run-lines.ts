@@ -1,4 +1,4 @@
-import type { Address } from '../model/address.ts'
+import type { Address, TypeName } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
@@ -47,4 +47,46 @@ export async function recordsOf(
     })
   }
   return lines
+}
+
+/** The line of a run as it stands on its branch. */
+export interface RunLine {
+  readonly commit: CommitId
+  readonly record: RunRecord
+}
+
+/**
+ * The last lines of runs that read the whole site (backups and applies), newest first. A line that is not signed by a trusted key throws
+ * `REPOSITORY_UNTRUSTED`: whoever could write one could hide that nothing is backed up any more. No key to the backups is needed.
+ */
+export async function lastReadings(
+  { name, repository, trusted }: Pick<SiteDeps, 'name' | 'repository' | 'trusted'>,
+  most: number,
+): Promise<readonly RunLine[]> {
+  await repository.fetch([runsBranchOf(name)])
+  const head = await repository.head(runsBranchOf(name))
+  const lines: RunLine[] = []
+  if (head === undefined) return lines
+  for await (const { id } of repository.log(head)) {
+    await repository.verify(id, trusted)
+    const text = await repository.read(id, runFile)
+    const record = text === undefined ? undefined : readRunRecord(text)
+    if (record?.flow !== 'backup' && record?.flow !== 'apply') continue
+    lines.push({ commit: id, record })
+    if (lines.length === most) break
+  }
+  return lines
+}
+
+/** So many runs in a row with the same gap are no passing trouble. */
+export const patience = 3
+
+/** The types that none of these runs could read completely; none where there are fewer than `patience` of them. */
+export function unreadAgain(lines: readonly RunLine[]): readonly TypeName[] {
+  const last = lines.slice(0, patience)
+  const [first] = last
+  if (first === undefined || last.length < patience) return []
+  return (Object.keys(first.record.types) as TypeName[])
+    .filter((type) => last.every(({ record }) => record.types[type]?.complete === false))
+    .sort()
 }

@@ -1,5 +1,5 @@
 import type { Explanation } from '../engine/explain.ts'
-import { type Address, isAddress, isPart } from '../model/address.ts'
+import { type Address, isAddress, isPart, type TypeName } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { type Glob, isGlob, matcherOf } from '../model/glob.ts'
 import { keysOf } from '../model/path.ts'
@@ -47,5 +47,14 @@ export function requireGlobs(globs: readonly string[]): void {
   if (wrong === undefined) return
   throw new TidemarkError('USAGE_PATTERN', `"${printable(wrong, 80)}" is no pattern over addresses.`, {
     cure: 'A pattern looks like jira/workflow, jira/field/customer-* or "**".',
+  })
+}
+
+/** The types that a person names. Throws `USAGE_TYPE` for one that the site has not. */
+export function typesNamed(names: readonly string[], catalogue: Catalogue): readonly TypeName[] {
+  const unknown = names.find((name) => catalogue.type(name as TypeName) === undefined)
+  if (unknown === undefined) return names as readonly TypeName[]
+  throw new TidemarkError('USAGE_TYPE', `"${printable(unknown, 80)}" is no type of this site.`, {
+    cure: `Its types are ${catalogue.types.map(({ name }) => name).join(', ')}.`,
   })
 }

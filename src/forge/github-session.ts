@@ -115,6 +115,22 @@ export function openSession(options: {
   }
 }
 
+/**
+ * The tokens with which git may push for an App, as `x-access-token`. One lasts an hour, and the answer is a new one before it ends.
+ * https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation#about-authentication-as-a-github-app-installation
+ */
+export function installationTokens(options: {
+  readonly repository: string
+  readonly api: string | undefined
+  readonly app: Extract<GithubCredential, { app: unknown }>['app']
+  readonly context: Context
+}): () => Promise<string> {
+  const { context } = options
+  const api = checkedApi(options.api ?? publicApi)
+  const app = appOf(options.app, octokitOver(api, githubFetch(api, context)), placeOf(options.repository), context)
+  return () => app.token(false)
+}
+
 function placeOf(repository: string): Session['place'] {
   // https://docs.github.com/en/repositories/creating-and-managing-repositories/about-repositories
   const [, owner, repo] = /^([A-Za-z0-9][\w-]{0,99})\/(?!\.{1,2}$)([\w.-]{1,100})$/.exec(repository) ?? []

@@ -1,5 +1,5 @@
 import type { Address } from './address.ts'
-import type { Code } from './errors.ts'
+import type { Code, TidemarkError } from './errors.ts'
 import type { Path } from './path.ts'
 
 export type Level = 'error' | 'warning' | 'note'
@@ -20,4 +20,9 @@ export interface Finding {
   readonly move?: { readonly from: Address; readonly to: Address }
   /** What to do now. */
   readonly cure?: string
+}
+
+/** What stopped something, as a finding. */
+export function findingOf({ code, message, cure }: TidemarkError): Finding {
+  return { level: 'error', code, message, ...(cure === undefined ? {} : { cure }) }
 }

@@ -10,8 +10,8 @@ import type { CommitId, RefUpdate } from './repository.ts'
 export interface Remote {
   /** `https://…`, `ssh://…` or `user@host:path`, `file://…` or an absolute path. `http://` only to this machine. Never with credentials in it. */
   readonly url: string
-  /** For https: sent as the password of `user`, to this URL only. */
-  readonly token?: string
+  /** For https: sent as the password of `user`, to this URL only. Asked for anew before each exchange where it does not last. */
+  readonly token?: string | (() => Promise<string>)
   /** `x-access-token` where absent, as GitHub wants it. */
   readonly user?: string
   /** For https: a file of certificates (PEM) to trust in place of the machine's. */
@@ -57,13 +57,16 @@ function refused(what: string, cure = 'Use https, ssh or an absolute path.'): Ti
 }
 
 /** Settings are bound to the whole URL, which makes them the most specific: nothing in the repository's own file outranks them. */
-function configOf(remote: Remote, protocol: string): ConfigEntry[] {
+function configOf(remote: Remote, protocol: string, token: string | undefined): ConfigEntry[] {
   if (protocol !== 'https' && protocol !== 'http') return []
   const entry = (name: string, value: string): ConfigEntry => [`http.${remote.url}.${name}`, value]
   const config = [entry('followRedirects', 'false'), entry('sslVerify', 'true')]
   if (remote.certificates !== undefined) config.push(entry('sslCAInfo', remote.certificates))
-  if (remote.token !== undefined) {
-    const credentials = Buffer.from(`${remote.user ?? 'x-access-token'}:${remote.token}`).toString('base64')
+  if (token !== undefined) {
+    if (/[\r\n\0]/.test(token)) {
+      throw new TidemarkError('REPOSITORY_REMOTE_REFUSED', 'The token holds a line break.', { cure: 'Give the token alone.' })
+    }
+    const credentials = Buffer.from(`${remote.user ?? 'x-access-token'}:${token}`).toString('base64')
     // The empty one first: a header that somebody left in the repository's own settings would be sent beside ours.
     config.push(entry('extraHeader', ''), entry('extraHeader', `Authorization: Basic ${credentials}`))
   }
@@ -73,15 +76,19 @@ function configOf(remote: Remote, protocol: string): ConfigEntry[] {
 /** A way to the remote for the repository of `settings`. Throws `REPOSITORY_REMOTE_REFUSED` for a URL that is not allowed. */
 export function transportOf(settings: GitSettings, remote: Remote): Transport {
   const protocol = protocolOf(remote.url)
-  if (/[\r\n\0]/.test(remote.token ?? ''))
-    throw new TidemarkError('REPOSITORY_REMOTE_REFUSED', 'The token holds a line break.', { cure: 'Give the token alone.' })
   const variables: Record<string, string> = { ...settings.variables, GIT_ALLOW_PROTOCOL: protocol }
   if (remote.sshCommand !== undefined) variables['GIT_SSH_COMMAND'] = remote.sshCommand
-  const environment = environmentOf({ ...settings, variables, config: [...(settings.config ?? []), ...configOf(remote, protocol)] })
+  const environmentWith = (token: string | undefined) =>
+    environmentOf({ ...settings, variables, config: [...(settings.config ?? []), ...configOf(remote, protocol, token)] })
+  // What is wrong with a token that is at hand is said before anything is begun.
+  if (typeof remote.token === 'string') configOf(remote, protocol, remote.token)
   let checked: Promise<void> | undefined
 
-  async function run(args: readonly string[], env: Record<string, string> = environment): Promise<string> {
+  async function run(args: readonly string[], { outside = false } = {}): Promise<string> {
     settings.signal?.throwIfAborted()
+    const token = typeof remote.token === 'function' ? await remote.token() : remote.token
+    const { GIT_DIR: own, ...rest } = environmentWith(token)
+    const env: Record<string, string> = outside || own === undefined ? rest : { ...rest, GIT_DIR: own }
     const git = simpleGit({
       ...(settings.program === undefined ? {} : { binary: settings.program }),
       ...(settings.signal === undefined ? {} : { abort: settings.signal }),
@@ -104,7 +111,7 @@ export function transportOf(settings: GitSettings, remote: Remote): Transport {
       return await git.env(env).raw([...args])
     } catch (error) {
       settings.signal?.throwIfAborted()
-      throw remoteFailed(args[0] ?? '', error, remote.token)
+      throw remoteFailed(args[0] ?? '', error, token)
     }
   }
 
@@ -149,11 +156,8 @@ export function transportOf(settings: GitSettings, remote: Remote): Transport {
       ])
     },
     clone: async (path, bare) => {
-      const { GIT_DIR: _none, ...outside } = environment
-      await run(
-        ['clone', '--quiet', '--no-tags', '--template=', ...(bare ? ['--bare'] : ['--no-checkout']), '--', remote.url, path],
-        outside,
-      )
+      const how = ['--quiet', '--no-tags', '--template=', ...(bare ? ['--bare'] : ['--no-checkout'])]
+      await run(['clone', ...how, '--', remote.url, path], { outside: true })
     },
   }
 }

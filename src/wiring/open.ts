@@ -33,6 +33,10 @@ export interface Place {
   readonly config?: string
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly context: Context
+  /** A token for the remote, asked for before each exchange with it; `TIDEMARK_GIT_TOKEN` goes first. */
+  readonly gitToken?: () => Promise<string>
+  /** https address of the remote, for where the settings name none or one that takes no token. */
+  readonly gitUrl?: string
 }
 
 /** A site of the settings with its repository and its keys open; not yet connected. */
@@ -160,19 +164,20 @@ async function textAt(folder: string, path: string): Promise<string> {
 
 /** The repository in a folder, with the remote that the settings name. */
 export async function repositoryFor(
-  { environment, context }: Place,
+  { environment, context, gitToken, gitUrl }: Place,
   { repository: { remote, ca } }: Pick<Settings, 'repository'>,
   folder: string,
   signingKey?: SigningKey,
 ): Promise<Repository> {
-  const token = environment['TIDEMARK_GIT_TOKEN']
+  const token = environment['TIDEMARK_GIT_TOKEN'] || gitToken
+  const url = gitUrl !== undefined && (remote === undefined || isSsh(remote)) ? gitUrl : remote
   return openRepository({
     path: folder,
-    ...(remote === undefined
+    ...(url === undefined
       ? {}
       : {
           remote: {
-            url: remote,
+            url,
             ...(ca === undefined ? {} : { certificates: resolve(folder, ca) }),
             ...(token === undefined ? {} : { token }),
           },
@@ -181,6 +186,10 @@ export async function repositoryFor(
     clock: context.clock,
     signal: context.signal,
   })
+}
+
+function isSsh(remote: string): boolean {
+  return /^ssh:|^[\w.-]+@[\w.-]+:/.test(remote)
 }
 
 /** Journals of plans in a clone: a file each, named by request and plan. */

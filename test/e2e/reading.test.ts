@@ -205,3 +205,26 @@ describe('uses', () => {
     })
   })
 })
+
+describe('status', () => {
+  it('is 0 while the last backup is young enough, 2 when it is not, and needs neither key nor credentials', async () => {
+    const env = { XDG_CONFIG_HOME: join(at.root, 'nobody'), TIDEMARK_ACME_TOKEN: undefined, TIDEMARK_ACME_EMAIL: undefined }
+    const [fine, one, late] = await Promise.all([
+      at.run(['status'], { env }),
+      at.run(['status', '--site', 'acme', '--json'], { env }),
+      at.run(['status', '--max-age', '0h'], { env }),
+    ])
+
+    expect([fine.code, fine.stdout]).toEqual([0, expect.stringMatching(/^acme: last backed up 0 minutes ago \(.*, success\)\.\nsandbox: /)])
+    expect(json(one.stdout)).toMatchObject({ verb: 'status', sites: [{ site: 'acme', state: 'current', last: { flow: 'backup' } }] })
+    expect([late.code, late.stderr]).toEqual([3, expect.stringContaining('USAGE_DURATION')])
+  })
+
+  it('is 2 for a site that was never backed up', async () => {
+    const folder = join(at.root, 'fresh')
+    await at.run(['init', folder, '--site', 'fresh', '--url', 'https://fresh.atlassian.net'], { cwd: at.root })
+    const ran = await at.run(['status'], { cwd: folder })
+
+    expect(ran).toMatchObject({ code: 2, stdout: 'fresh: never backed up.\n' })
+  })
+})

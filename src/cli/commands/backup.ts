@@ -1,8 +1,6 @@
 import type { Command } from 'commander'
 import { type BackupResult, backup } from '../../flows/backup.ts'
-import type { TypeName } from '../../model/address.ts'
-import { TidemarkError } from '../../model/errors.ts'
-import type { Catalogue } from '../../model/resource-type.ts'
+import { typesNamed } from '../../flows/selection.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
@@ -37,14 +35,6 @@ export function addBackup(program: Command): void {
     needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
     examples: ['tidemark backup', 'tidemark backup --site acme --json', 'tidemark backup --site acme --accept-removals jira/screen'],
     exits: { 5: 'partial success: something could not be read; everything else is saved' },
-  })
-}
-
-function typesNamed(names: readonly string[], catalogue: Catalogue): readonly TypeName[] {
-  const unknown = names.find((name) => catalogue.type(name as TypeName) === undefined)
-  if (unknown === undefined) return names as readonly TypeName[]
-  throw new TidemarkError('USAGE_TYPE', `--accept-removals: ${JSON.stringify(unknown)} is no type of this site.`, {
-    cure: `Its types are ${catalogue.types.map(({ name }) => name).join(', ')}.`,
   })
 }
 

@@ -37,7 +37,7 @@ export async function carriedBy(repository: Repository, pull: PullRequest): Prom
 }
 
 /** The id that its branch names. Throws `PULL_FORK`, `PULL_BASE`, `PULL_BRANCH`. */
-export function requireRequestBranch({ number, fromFork, base, head }: PullRequest): string {
+export function requireRequestBranch({ number, fromFork, base, head }: Pick<PullRequest, 'number' | 'fromFork' | 'base' | 'head'>): string {
   if (fromFork) {
     throw new TidemarkError('PULL_FORK', `Pull request ${number} comes from a fork: nobody reads a site for it.`, {
       cure: 'Push the branch to the repository itself.',
@@ -59,12 +59,22 @@ export function requireRequestBranch({ number, fromFork, base, head }: PullReque
   )
 }
 
+/** The requests that came to a branch between two commits, in order of id; `before` undefined: since its beginning. */
+export async function requestsAdded(repository: Repository, before: CommitId | undefined, after: CommitId): Promise<readonly string[]> {
+  const ids = new Set<string>()
+  for (const { path, what } of await repository.changes(before, after)) {
+    const [folder, id = '', file, ...deeper] = path.split('/')
+    if (what === 'added' && folder === 'requests' && file === 'request.yaml' && deeper.length === 0 && isRequestId(id)) ids.add(id)
+  }
+  return [...ids].sort()
+}
+
 /**
  * Throws `PULL_TOUCHES_MORE` where a commit changes anything but the folder of its request since it left `main`: whoever changes settings, keys, workflows,
- * policy or signers asks for something else, which other people review.
+ * policy or signers asks for something else, which other people review. `onto` is where `main` stands, if it has no branch here.
  */
-export async function requireOnlyRequest(repository: Repository, id: string, head: CommitId): Promise<void> {
-  const main = await repository.head(mainBranch)
+export async function requireOnlyRequest(repository: Repository, id: string, head: CommitId, onto?: CommitId): Promise<void> {
+  const main = onto ?? (await repository.head(mainBranch))
   const base = main === undefined ? undefined : await repository.mergeBase(main, head)
   const folder = `${requestFolderOf(id)}/`
   const others = (await repository.changes(base, head)).map(({ path }) => path).filter((path) => !path.startsWith(folder))

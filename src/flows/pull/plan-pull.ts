@@ -105,11 +105,19 @@ async function showFailure({ forge }: PullSetting, pull: PullRequest, error: unk
     .catch(() => {})
 }
 
-/** Where an error says in which file and line it is. */
-export function annotationOf({ data, message }: TidemarkError): readonly Annotation[] {
-  const { file, line } = data
-  if (typeof file !== 'string' || typeof line !== 'number') return []
-  return [{ path: file, line, level: 'failure', message: printable(message, 2000) }]
+/** Where an error says in which file and lines it is. */
+function annotationOf({ data, message }: TidemarkError): readonly Annotation[] {
+  const { file, line, problems } = data
+  if (typeof file !== 'string') return []
+  if (Array.isArray(problems)) {
+    return (problems as readonly { line: number; at: string; message: string }[]).map((problem) => ({
+      path: file,
+      line: problem.line,
+      level: 'failure',
+      message: printable(`${problem.at === '' ? '' : `${problem.at}: `}${problem.message}`, 2000),
+    }))
+  }
+  return typeof line === 'number' ? [{ path: file, line, level: 'failure', message: printable(message, 2000) }] : []
 }
 
 function requireOpen({ number, state }: PullRequest): void {

@@ -1,0 +1,164 @@
+import type { Address, TypeName } from '../model/address.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Path } from '../model/path.ts'
+import { printable } from '../model/printable.ts'
+import { code, escaped, findingAsLine } from './markdown.ts'
+import { placeAsText } from './render.ts'
+
+/** A run that read a site, as far as a page tells of it. Addresses, never values. */
+export interface RunTold {
+  readonly site: string
+  readonly state: string
+  /** The snapshot that was made; undefined where nothing had changed. */
+  readonly commit: string | undefined
+  readonly counts: Readonly<
+    Record<
+      TypeName,
+      { readonly objects: number; readonly added: number; readonly changed: number; readonly removed: number; readonly complete: boolean }
+    >
+  >
+  readonly changes: readonly ChangeTold[]
+  readonly findings: readonly Finding[]
+}
+
+/** What became of an object, where in it, and who did it. */
+export interface ChangeTold {
+  readonly address: Address
+  readonly what: 'added' | 'changed' | 'removed'
+  readonly by: readonly string[] | 'unknown'
+  readonly places?: readonly Path[]
+}
+
+/** The lines by which an issue about a site is found again. They stay the same from version to version. */
+export function siteMarker(site: string): string {
+  return `<!-- tidemark:site ${site} -->`
+}
+
+export function driftMarker(site: string): string {
+  return `<!-- tidemark:drift ${site} -->`
+}
+
+/** How much a page tells one by one. */
+export interface Measure {
+  readonly changes: number
+  readonly findings: number
+}
+
+/** A summary has room for a mebibyte; an issue for 65,536 characters, and a line of either may take 700. */
+export const inSummary: Measure = { changes: 400, findings: 100 }
+const inIssue: Measure = { changes: 40, findings: 25 }
+
+/** A backup as Markdown: a table by product and type, what was found, and who changed what. */
+export function runAsMarkdown(run: RunTold, titleOf: (type: TypeName) => string, measure: Measure = inSummary): string {
+  const { site, state, commit, changes, findings } = run
+  const saved = commit === undefined ? 'Nothing changed, no commit.' : `Snapshot ${code(commit.slice(0, 12))}.`
+  return [
+    `### Backup of ${code(site)}: ${escaped(printable(state.replaceAll('_', ' ')))}`,
+    '',
+    `${objectsOf(run)} objects. ${saved}`,
+    '',
+    ...table(run, titleOf),
+    ...findingsAsList(findings, measure),
+    ...changesAsList('Who changed what', changes, measure),
+  ].join('\n')
+}
+
+/** Why the backups of a site need somebody: what could not be read, or what stopped them. */
+export function troubleAsMarkdown(
+  trouble: { readonly site: string; readonly findings: readonly Finding[]; readonly failed: boolean },
+  where: string | undefined,
+): string {
+  const { site, findings, failed } = trouble
+  const worst = findings.filter(({ level }) => level !== 'note')
+  return [
+    siteMarker(site),
+    failed
+      ? `The last backup of ${code(site)} failed: nothing new is saved until this is mended.`
+      : `The last backup of ${code(site)} could not read everything. What was not read keeps its last good files; all else is saved.`,
+    '',
+    ...findingsAsList(worst, inIssue),
+    ...whereAsLine(where),
+    'This issue is written anew by each backup, and closed by the first one that is whole again.',
+  ].join('\n')
+}
+
+/** What changed on a site outside of requests since its last snapshot. Places and people, never values. */
+export function driftAsMarkdown(
+  drift: {
+    readonly site: string
+    readonly snapshot: string
+    readonly complete: boolean
+    readonly changes: readonly ChangeTold[]
+    readonly findings: readonly Finding[]
+  },
+  where: string | undefined,
+  measure: Measure = inIssue,
+): string {
+  const { site, snapshot, complete, changes, findings } = drift
+  const count = changes.length === 1 ? '1 object differs' : `${changes.length} objects differ`
+  return [
+    driftMarker(site),
+    `${count} on ${code(site)} from its last snapshot, ${code(snapshot.slice(0, 12))}.${complete ? '' : ' Not everything could be read: there may be more.'}`,
+    '',
+    ...changesAsList('What changed', changes, measure),
+    ...findingsAsList(
+      findings.filter(({ level }) => level !== 'note'),
+      measure,
+    ),
+    `The values, for holders of a key: ${code(`tidemark drift --site ${site}`)}. To take something back: let a backup save it, then ${code(`tidemark undo HEAD --site ${site}`)}.`,
+    '',
+    ...whereAsLine(where),
+    'This issue is written anew each time drift is looked for, and closed when there is none.',
+  ].join('\n')
+}
+
+function objectsOf({ counts }: RunTold): number {
+  return Object.values(counts).reduce((sum, { objects }) => sum + objects, 0)
+}
+
+function table({ counts }: RunTold, titleOf: (type: TypeName) => string): readonly string[] {
+  const rows = (Object.keys(counts) as TypeName[]).sort().map((type) => {
+    const { objects, added, changed, removed, complete } = counts[type] as RunTold['counts'][TypeName]
+    const product = type.slice(0, type.indexOf('/'))
+    return `| ${[product, escaped(printable(titleOf(type))), objects, added, changed, removed, complete ? 'yes' : '**no**'].join(' | ')} |`
+  })
+  if (rows.length === 0) return []
+  return ['| product | type | objects | added | changed | removed | complete |', '|---|---|--:|--:|--:|--:|---|', ...rows, '']
+}
+
+function findingsAsList(findings: readonly Finding[], measure: Measure): readonly string[] {
+  const order = ['error', 'warning', 'note']
+  const lines = findings.toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level)).map(findingAsLine)
+  return listed('Findings', [...new Set(lines)], measure.findings)
+}
+
+function changesAsList(title: string, changes: readonly ChangeTold[], measure: Measure): readonly string[] {
+  return listed(title, changes.map(changeAsLine), measure.changes)
+}
+
+const mostPlaces = 8
+const mostPeople = 5
+
+function changeAsLine({ address, what, by, places = [] }: ChangeTold): string {
+  const shown = places.slice(0, mostPlaces).map((place) => code(placeAsText(place)))
+  const at =
+    shown.length === 0 ? '' : ` at ${shown.join(', ')}${places.length > mostPlaces ? ` and ${places.length - mostPlaces} more` : ''}`
+  const people =
+    by === 'unknown'
+      ? 'unknown'
+      : by
+          .slice(0, mostPeople)
+          .map((account) => code(printable(account, 80)))
+          .join(', ')
+  return `- ${what} ${code(address)}${at}, by ${people}`
+}
+
+function listed(title: string, lines: readonly string[], most: number): readonly string[] {
+  if (lines.length === 0) return []
+  const more = lines.length > most ? [`- … and ${lines.length - most} more`] : []
+  return [`#### ${title}`, '', ...lines.slice(0, most), ...more, '']
+}
+
+function whereAsLine(where: string | undefined): readonly string[] {
+  return where === undefined ? [] : [`The run that found it: <${encodeURI(where)}>.`, '']
+}

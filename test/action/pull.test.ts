@@ -1,0 +1,215 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Account } from '../../src/forge/forge.ts'
+import { type Jobs, jobs, later, type Stepped } from './kit.ts'
+
+let on: Jobs
+beforeAll(async () => {
+  on = await jobs()
+  await on.step({ command: 'backup' })
+})
+afterAll(() => on?.[Symbol.asyncDispose]())
+
+const screens = () => on.site.state.store<{ id: string; name: string; description: string }>('screen')
+const description = () => screens().all()[0]?.description
+const describeAs = (text: string) => screens().change(screens().all()[0]?.id ?? '', { description: text })
+const headOf = (branch: string) => on.git('ls-remote', on.remote, `refs/heads/${branch}`).split('\t')[0] ?? ''
+const errors = ({ log }: Stepped) => log.filter((line) => line.startsWith('::error ')).join('\n')
+
+/** Ann fills in the form of the workflow: what the last backup saw changed is taken back. */
+async function ask(id: string): Promise<Stepped> {
+  const inputs = { kind: 'undo', site: 'acme', snapshot: 'HEAD', select: '', id }
+  return on.step({ command: 'request' }, { event: ['workflow_dispatch', { inputs }], env: { GITHUB_ACTOR: 'ann' } })
+}
+
+const numberOf = ({ outputs }: Stepped) => Number(outputs['pull-request-url']?.split('/').at(-1))
+
+function account(login: string): Account {
+  const found = on.forge.known.accounts.find((one) => one.login === login)
+  if (found === undefined) throw new Error(`nobody is called ${login}`)
+  return found
+}
+
+function approve(number: number, login: string): void {
+  const reviews = on.forge.known.reviews
+  reviews.set(number, [...(reviews.get(number) ?? []), { by: account(login), state: 'approved', at: later(on.forge) }])
+}
+
+/** Merges as the forge does, and answers the push that follows. */
+function merge(id: string, number: number): { readonly before: string; readonly after: string; readonly ref: string } {
+  const before = headOf('main')
+  on.git('fetch', '--quiet', on.remote, '+refs/heads/*:refs/remotes/remote/*')
+  on.git('checkout', '--quiet', '-B', 'main', 'remote/main')
+  on.git('merge', '--quiet', '--no-ff', '--no-edit', `remote/requests/${id}`)
+  on.git('push', '--quiet', on.remote, 'main')
+  on.merged(number, account('bob'), headOf('main'))
+  return { before, after: headOf('main'), ref: 'refs/heads/main' }
+}
+
+describe('requests as pull requests', () => {
+  beforeAll(async () => {
+    for (const login of ['ann', 'bob', 'eve']) on.person(login)
+    on.person('mallory', 'read')
+    await on.push('main', { CODEOWNERS: 'requests/ @bob\n' })
+    describeAs('Somebody changed this')
+    await on.step({ command: 'backup' })
+  })
+
+  it('are opened and planned by the form, in the name of who filled it in', async () => {
+    const asked = await ask('first')
+    const number = numberOf(asked)
+
+    expect(asked.code).toBe(0)
+    expect(JSON.parse(asked.outputs['plan-json'] ?? '')).toMatchObject({
+      format: 1,
+      site: 'acme',
+      request: 'first',
+      applicable: true,
+      steps: 1,
+    })
+    expect(asked.outputs['state']).toBe('action_required')
+    expect(asked.summary).toContain('### Plan for `acme`')
+    expect(
+      on.forge.known.threads.filter((thread) => thread.number === number && thread.comment.text.startsWith('<!-- tidemark:plan ')),
+    ).toHaveLength(1)
+    expect(on.forge.known.checks.at(-1)).toMatchObject({
+      name: 'Tidemark plan',
+      conclusion: 'action_required',
+      commit: headOf('requests/first'),
+    })
+  })
+
+  it('are refused to whom the forge does not let write', async () => {
+    const inputs = { kind: 'undo', site: 'acme', snapshot: 'HEAD' }
+    const branches = on.git('ls-remote', on.remote)
+    const asked = await on.step({ command: 'request' }, { event: ['workflow_dispatch', { inputs }], env: { GITHUB_ACTOR: 'mallory' } })
+
+    expect(asked.code).toBe(1)
+    expect(errors(asked)).toContain('PULL_NOT_ALLOWED')
+    expect(on.git('ls-remote', on.remote)).toBe(branches)
+  })
+
+  it('are planned again when their check has ended, by branch and commit of the event and by nothing else in it', async () => {
+    const run = (head_branch: string, head_sha: string) => ({
+      event: ['workflow_run', { workflow_run: { head_branch, head_sha, pull_requests: [{ number: 1 }] } }] as const,
+    })
+    const planned = await on.step({ command: 'plan' }, run('requests/first', headOf('requests/first')))
+    const moved = await on.step({ command: 'plan' }, run('requests/first', '0'.repeat(40)))
+    const other = await on.step({ command: 'plan' }, run('feature', headOf('main')))
+
+    expect([planned, moved, other].map(({ code, outputs }) => [code, 'plan-json' in outputs])).toEqual([
+      [0, true],
+      [0, false],
+      [0, false],
+    ])
+  })
+
+  it('are applied once they are approved and merged, and only then', async () => {
+    const [pull] = await on.forge.pullRequestsFrom('requests/first')
+    const number = pull?.number ?? 0
+    approve(number, 'ann')
+    const push = merge('first', number)
+    const writes = on.site.counters.writes
+
+    const refused = await on.step({ command: 'apply' }, { event: ['push', push] })
+    expect([refused.code, refused.outputs['state'], on.site.counters.writes]).toEqual([1, 'action_required', writes])
+    expect(errors(refused)).toContain('PULL_NOT_APPROVED')
+    expect(description()).toBe('Somebody changed this')
+
+    approve(number, 'bob')
+    const reconciled = await on.step({ command: 'reconcile' })
+    expect(reconciled.code).toBe(0)
+    expect(JSON.parse(reconciled.outputs['summary-json'] ?? '')).toMatchObject({ requests: [{ id: 'first', what: 'applied' }] })
+    expect(description()).not.toBe('Somebody changed this')
+
+    const again = await on.step({ command: 'apply' }, { event: ['push', push] })
+    expect([again.code, again.outputs['state']]).toEqual([0, 'success'])
+    expect(again.summary).toContain('`first` applied before: success')
+  })
+
+  it('that are stale write nothing, fail the job, and are followed by one with the new plan', async () => {
+    describeAs('Changed once more')
+    await on.step({ command: 'backup' })
+    const number = numberOf(await ask('second'))
+    approve(number, 'bob')
+    describeAs('And again, behind everybody’s back')
+    const push = merge('second', number)
+    const writes = on.site.counters.writes
+
+    const refused = await on.step({ command: 'apply' }, { event: ['push', push] })
+
+    expect([refused.code, refused.outputs['state'], on.site.counters.writes]).toEqual([1, 'action_required', writes])
+    expect(errors(refused)).toContain('PLAN_STALE')
+    expect(numberOf(refused)).toBeGreaterThan(number)
+    expect(headOf('requests/second-again-2')).not.toBe('')
+  })
+
+  it('obey new comments of those who may write, read anew', async () => {
+    const [pull] = await on.forge.pullRequestsFrom('requests/second-again-2')
+    const number = pull?.number ?? 0
+    const say = (login: string, text: string) => {
+      const id = 9_000 + on.forge.known.threads.length
+      const comment = { id, by: account(login), text, at: later(on.forge), edited: false }
+      on.forge.known.threads.push({ number, comment })
+      const payload = { action: 'created', issue: { number, pull_request: {} }, comment: { id, body: '/plan' } }
+      return on.step({ command: 'comment' }, { event: ['issue_comment', payload] })
+    }
+
+    const planned = await say('eve', '/plan')
+    const idle = await say('eve', 'Looks fine to me')
+    const refused = await say('mallory', '/plan')
+
+    expect([planned.code, 'plan-json' in planned.outputs]).toEqual([0, true])
+    expect([idle.code, idle.outputs]).toEqual([0, {}])
+    expect([refused.code, errors(refused)]).toEqual([1, expect.stringContaining('PULL_NOT_ALLOWED')])
+  })
+
+  it('need a forge, and say how to give access to one', async () => {
+    const { code, log } = await on.step({ command: 'plan', 'pull-request': 'many' })
+
+    expect([code, log.join('\n')]).toEqual([1, expect.stringContaining('The input pull-request must be a number; it is "many".')])
+  })
+})
+
+describe('drift', () => {
+  it('is told in one issue, which is closed when there is none', async () => {
+    describeAs('Drifted')
+    const found = await on.step({ command: 'drift' })
+    const [issue] = on.forge.known.issues
+
+    expect([found.code, found.outputs['changed'], found.outputs['state']]).toEqual([0, 'true', 'action_required'])
+    expect(issue).toMatchObject({ state: 'open', title: 'acme is not as it was backed up' })
+    expect(issue?.text).toMatch(/^<!-- tidemark:drift acme -->\n1 object differs on `acme`/)
+    expect(issue?.text).not.toContain('Drifted')
+
+    await on.step({ command: 'backup' })
+    const none = await on.step({ command: 'drift' })
+    expect([none.outputs['changed'], on.forge.known.issues[0]?.state]).toEqual(['false', 'closed'])
+  })
+})
+
+describe('a drill', () => {
+  it('restores each site into a simulated one and tells what came back', async () => {
+    const { code, outputs, summary } = await on.step({ command: 'drill' })
+
+    expect([code, outputs['state']]).toEqual([0, 'success'])
+    expect(JSON.parse(outputs['summary-json'] ?? '').sites[0]).toMatchObject({ site: 'acme', missing: 0, different: 0 })
+    expect(summary).toContain('### Drill of `acme`')
+  })
+})
+
+describe('status', () => {
+  it('fails the job of who watches when the last backup is too old, with no key at all', async () => {
+    const keyless = {
+      SOPS_AGE_KEY: undefined,
+      TIDEMARK_SIGNING_KEY: undefined,
+      TIDEMARK_ACME_EMAIL: undefined,
+      TIDEMARK_ACME_TOKEN: undefined,
+    }
+    const fine = await on.step({ command: 'status', 'max-age': '1h' }, { env: keyless })
+    const unknown = await on.step({ command: 'status', 'max-age': '1 hour' }, { env: keyless })
+
+    expect([fine.code, fine.outputs['state']]).toEqual([0, 'success'])
+    expect(JSON.parse(fine.outputs['summary-json'] ?? '').sites).toEqual([expect.objectContaining({ site: 'acme', state: 'current' })])
+    expect([unknown.code, errors(unknown)]).toEqual([1, expect.stringContaining('USAGE_DURATION')])
+  })
+})
