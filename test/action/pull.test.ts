@@ -148,7 +148,7 @@ describe('requests as pull requests', () => {
     const number = pull?.number ?? 0
     const say = (login: string, text: string) => {
       const id = 9_000 + on.forge.known.threads.length
-      const comment = { id, by: account(login), text, at: later(on.forge), edited: false }
+      const comment = { id, on: number, by: account(login), text, at: later(on.forge), edited: false }
       on.forge.known.threads.push({ number, comment })
       const payload = { action: 'created', issue: { number, pull_request: {} }, comment: { id, body: '/plan' } }
       return on.step({ command: 'comment' }, { event: ['issue_comment', payload] })

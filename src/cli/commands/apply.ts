@@ -3,6 +3,7 @@ import { outcomeAsText } from '../../engine/render-outcome.ts'
 import { abandonRequest, applyRequest, resumeRequest } from '../../flows/apply-request.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { TidemarkError } from '../../model/errors.ts'
+import { applyHere } from '../../wiring/apply-here.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
 import { applyProgressOf } from '../apply-progress.ts'
@@ -14,6 +15,8 @@ import { waitingFor } from '../progress.ts'
 interface Options extends SiteOptions {
   readonly resume?: boolean
   readonly abandon?: boolean
+  readonly emergency?: boolean
+  readonly reason?: string
 }
 
 export function addApply(program: Command): void {
@@ -26,6 +29,8 @@ export function addApply(program: Command): void {
     )
     .option('--resume', 'finish an apply that was cut off')
     .option('--abandon', 'give up an apply that was cut off: nothing more of it is done; tidemark rollback takes back what was')
+    .option('--emergency', 'without approval: for administrators of the repository; approvers are told, and asked to look at it afterwards')
+    .option('--reason <text>', 'why it cannot wait')
     .argument('<request>', 'the id of a request: 2026-11-01-restore-acme')
     .action(async (id: string, options: Options, own: Command) => {
       const output = outputOf(options)
@@ -37,13 +42,26 @@ export function addApply(program: Command): void {
           cure: 'Give one of --resume and --abandon.',
         })
       }
+      if (options.emergency === true && opened.settings.repository.github === undefined) {
+        throw new TidemarkError(
+          'USAGE_ARGUMENTS',
+          'Where no forge is named, nothing waits for approval: there is no need for --emergency.',
+          {
+            cure: `Apply it: tidemark apply ${id}`,
+          },
+        )
+      }
       const progress = applyProgressOf(site.catalogue.types, output)
       const { begin: begins, tell, undone } = progress
       const applying = { begins, tell, waiting: (purpose: string) => output.note(waitingFor(purpose), { what: 'waiting', purpose }) }
       const applied =
         options.abandon === true
           ? abandonRequest(site, id, applying)
-          : (options.resume === true ? resumeRequest : applyRequest)(site, asked, await sourcesOf(opened, asked), applying)
+          : options.resume === true
+            ? resumeRequest(site, asked, await sourcesOf(opened, asked), applying)
+            : opened.settings.repository.github === undefined
+              ? applyRequest(site, asked, await sourcesOf(opened, asked), applying)
+              : applyHere(opened, asked, applying, options.emergency === true ? (options.reason ?? '') : undefined)
       const { plan, result } = await applied.finally(progress.end)
       if (result === undefined) output.text('Nothing to do: nothing was written.')
       else {
@@ -56,7 +74,11 @@ export function addApply(program: Command): void {
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
-    examples: ['tidemark apply 2026-11-01-restore-acme', 'tidemark apply 2026-11-01-restore-acme --resume'],
+    examples: [
+      'tidemark apply 2026-11-01-restore-acme',
+      'tidemark apply 2026-11-01-restore-acme --resume',
+      'tidemark apply 2026-11-01-undo-acme --emergency --reason "Nobody can log in"',
+    ],
     exits: { 5: 'partial success: some steps failed, or are left to a person' },
   })
 }

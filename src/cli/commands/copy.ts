@@ -4,6 +4,7 @@ import { openSite } from '../../wiring/open.ts'
 import { needs, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { type OutputFlags, placeOf, withOutputOptions } from '../place.ts'
+import { tellRequest } from '../proposed.ts'
 
 interface Options extends OutputFlags {
   readonly from: string
@@ -36,8 +37,8 @@ export function addCopy(program: Command): void {
       })
       if (base === undefined)
         output.note(`Nothing is on record as promoted from ${options.from} before: what differs will be asked, object by object.`)
-      output.text(`Request ${request.id} stands on ${branch}. Next: tidemark plan ${request.id} --site ${to.deps.name}`)
-      output.result('copy', { site: to.deps.name, from: from.deps.name, id: request.id, branch, request })
+      const proposed = await tellRequest(output, to, { request, branch })
+      output.result('copy', { site: to.deps.name, from: from.deps.name, id: request.id, branch, request, ...proposed })
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.key, needs.signingKey],

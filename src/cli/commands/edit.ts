@@ -6,6 +6,7 @@ import { addressGiven } from '../arguments.ts'
 import { needs, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { tellRequest } from '../proposed.ts'
 
 interface Options extends SiteOptions {
   readonly id?: string
@@ -30,8 +31,8 @@ export function addEdit(program: Command): void {
         editorOf(process.env),
         options.id === undefined ? {} : { id: options.id },
       )
-      output.text(`Request ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`)
-      output.result('edit', { site: opened.deps.name, id: request.id, branch, request })
+      const proposed = await tellRequest(output, opened, { request, branch })
+      output.result('edit', { site: opened.deps.name, id: request.id, branch, request, ...proposed })
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.key, needs.signingKey, 'EDITOR (or VISUAL): the editor to open'],

@@ -9,6 +9,7 @@ import { snapshotOf } from '../../wiring/sides.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { tellRequest } from '../proposed.ts'
 
 interface Options extends SiteOptions {
   readonly to?: string
@@ -47,10 +48,9 @@ export function addRestore(program: Command): void {
       for (const [address, state] of differing.slice(0, shown)) output.text(`  ${state.padEnd(28)}${address}`)
       if (differing.length > shown) output.text(`  … and ${differing.length - shown} more (tidemark plan ${request.id} tells all)`)
       const counts = [...Map.groupBy(states.values(), (state) => state)].map(([state, all]) => `${all.length} ${state}`)
-      output.text(
-        `${counts.join(', ')}, as of the last backup.\nRequest ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`,
-      )
-      output.result('restore', { site: to.deps.name, id: request.id, branch, request, states: Object.fromEntries(states) })
+      output.text(`${counts.join(', ')}, as of the last backup.`)
+      const proposed = await tellRequest(output, to, { request, branch })
+      output.result('restore', { site: to.deps.name, id: request.id, branch, request, states: Object.fromEntries(states), ...proposed })
       process.exitCode = exit.done
     })
   withPage(command, {

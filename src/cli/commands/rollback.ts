@@ -4,6 +4,7 @@ import { openSite } from '../../wiring/open.ts'
 import { needs, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { tellRequest } from '../proposed.ts'
 
 interface Options extends SiteOptions {
   readonly id?: string
@@ -22,8 +23,8 @@ export function addRollback(program: Command): void {
       const output = outputOf(options)
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const { request, branch } = await askRollback(opened.deps, applied, options.id === undefined ? {} : { id: options.id })
-      output.text(`Request ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`)
-      output.result('rollback', { site: opened.deps.name, id: request.id, branch, request })
+      const proposed = await tellRequest(output, opened, { request, branch })
+      output.result('rollback', { site: opened.deps.name, id: request.id, branch, request, ...proposed })
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.key, needs.signingKey],

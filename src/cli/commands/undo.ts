@@ -5,6 +5,7 @@ import { openSite } from '../../wiring/open.ts'
 import { needs, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { tellRequest } from '../proposed.ts'
 
 interface Options extends SiteOptions {
   readonly by?: string
@@ -38,10 +39,9 @@ export function addUndo(program: Command): void {
         ...(options.id === undefined ? {} : { id: options.id }),
       })
       if (unknown > 0) output.note(`${unknown} changes were left out: nobody is on record for them.`)
-      output.text(
-        `${changes} ${changes === 1 ? 'change' : 'changes'} to take back. Request ${request.id} stands on ${branch}. Next: tidemark plan ${request.id}`,
-      )
-      output.result('undo', { site: opened.deps.name, id: request.id, branch, request, changes, unknown })
+      output.text(`${changes} ${changes === 1 ? 'change' : 'changes'} to take back.`)
+      const proposed = await tellRequest(output, opened, { request, branch })
+      output.result('undo', { site: opened.deps.name, id: request.id, branch, request, changes, unknown, ...proposed })
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.key, needs.signingKey],

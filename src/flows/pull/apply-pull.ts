@@ -43,6 +43,21 @@ export async function applyMerged(setting: PullSetting, id: string, options: App
   return applyApproved(setting, pull, asked, options)
 }
 
+/**
+ * Applies a request from somebody's own clone: the rule is the same, so its newest pull request must be approved. Throws `PULL_NOT_FOUND` and what
+ * `applyMerged` throws.
+ */
+export async function applyFromClone(setting: PullSetting, asked: Asked, options: ApplyRequestOptions = {}): Promise<PullOutcome> {
+  const { id } = asked.request
+  const [pull] = (await setting.forge.pullRequestsFrom(reviewBranchOf(id))).filter(
+    ({ base, fromFork }) => base.branch === mainBranch && !fromFork,
+  )
+  if (pull !== undefined) return applyApproved(setting, pull, asked, options)
+  throw new TidemarkError('PULL_NOT_FOUND', `The request ${id} has no pull request, so nobody can have approved it.`, {
+    cure: 'Open one, have its plan approved, then apply. In an emergency an administrator may apply it all the same: --emergency --reason "…".',
+  })
+}
+
 /** Applies what a pull request asks for, if its newest plan is approved. */
 export async function applyApproved(
   setting: PullSetting,

@@ -1,0 +1,37 @@
+import type { Applied, ApplyRequestOptions } from '../flows/apply-request.ts'
+import { applyFromClone } from '../flows/pull/apply-pull.ts'
+import { applyEmergency } from '../flows/pull/emergency.ts'
+import { type Asked, lifeOf } from '../flows/request-branch.ts'
+import { TidemarkError } from '../model/errors.ts'
+import type { OpenSite } from './open.ts'
+import { requireForge } from './propose.ts'
+import { openDesk } from './pull.ts'
+
+/**
+ * Applies a request from a clone of a repository that has a forge: its newest plan must be approved there, unless `emergency` says why it cannot wait. Throws
+ * `PULL_*`, `ACCESS_NO_FORGE_TOKEN`, and what applying throws.
+ */
+export async function applyHere(
+  { place, settings, deps }: OpenSite,
+  asked: Asked,
+  options: ApplyRequestOptions,
+  emergency: string | undefined,
+): Promise<Applied> {
+  const forge = requireForge(place, settings.repository)
+  const desk = await openDesk(place, settings, forge)
+  const { id } = asked.request
+  if (emergency !== undefined) {
+    const by = (await forge.self())?.login ?? ''
+    return (await applyEmergency(desk, id, { by, reason: emergency }, options)).applied
+  }
+  const outcome = await applyFromClone(desk, asked, options)
+  if (outcome.what === 'refused') {
+    const [reason] = outcome.findings.filter(({ level }) => level === 'error')
+    throw new TidemarkError(reason?.code ?? 'PULL_NOT_APPROVED', reason?.message ?? 'It is not approved.', {
+      ...(reason?.cure === undefined ? {} : { cure: reason.cure }),
+    })
+  }
+  const { plan } = await lifeOf(deps.repository, id, deps.trusted)
+  if (plan === undefined) throw new TidemarkError('REQUEST_NO_PLAN', `Nothing was planned for ${id} yet.`)
+  return { plan, result: outcome.result }
+}

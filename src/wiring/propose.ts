@@ -1,0 +1,55 @@
+import { openPull } from '../flows/pull/propose.ts'
+import { TidemarkError } from '../model/errors.ts'
+import type { Request } from '../model/request.ts'
+import { reviewBranchOf } from '../repository/layout.ts'
+import type { OpenSite, Place } from './open.ts'
+import { type Forge, forgeFor } from './open-forge.ts'
+import type { Settings } from './settings.ts'
+
+/** What became of a request that was written in a clone. */
+export type Proposed =
+  /** Its pull request. */
+  | { readonly what: 'opened'; readonly url: string; readonly number: number }
+  /** No token is at hand: where a person opens it. */
+  | { readonly what: 'to open'; readonly url: string }
+
+/** The variables that may hold a person's token for GitHub, the first that is set counts. */
+export const tokenVariables = ['TIDEMARK_GITHUB_TOKEN', 'GH_TOKEN', 'GITHUB_TOKEN'] as const
+
+/** The forge that the settings of a clone name, opened with the token of whoever works there; undefined where either is missing. Makes no call. */
+export function personalForge({
+  place,
+  settings,
+}: {
+  readonly place: Place
+  readonly settings: Pick<Settings, 'repository'>
+}): Forge | undefined {
+  if (settings.repository.github === undefined) return undefined
+  const token = tokenVariables.map((name) => place.environment[name]).find((value) => value !== undefined && value !== '')
+  return token === undefined ? undefined : forgeFor(place, settings, { token })
+}
+
+/**
+ * Opens the pull request of a request, by the person whose token is at hand: its checks and its plan are the repository's own. Undefined where the settings
+ * name no forge. Throws `FORGE_*`.
+ */
+export async function proposeHere(opened: Pick<OpenSite, 'place' | 'settings'>, request: Request): Promise<Proposed | undefined> {
+  const { github, api } = opened.settings.repository
+  if (github === undefined) return undefined
+  const forge = personalForge(opened)
+  if (forge === undefined) {
+    const host = api === undefined ? 'github.com' : new URL(api).host
+    return { what: 'to open', url: `https://${host}/${github}/compare/main...${reviewBranchOf(request.id)}?expand=1` }
+  }
+  const { number, url } = await openPull({ forge }, request, '')
+  return { what: 'opened', number, url }
+}
+
+/** The same, where there must be one. Throws `ACCESS_NO_FORGE_TOKEN`. */
+export function requireForge(place: Place, repository: Settings['repository']): Forge {
+  const forge = personalForge({ place, settings: { repository } })
+  if (forge !== undefined) return forge
+  throw new TidemarkError('ACCESS_NO_FORGE_TOKEN', 'There is no token for GitHub.', {
+    cure: `Set ${tokenVariables.join(', ')}: a fine-grained token of yours for this repository alone.`,
+  })
+}
