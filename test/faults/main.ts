@@ -2,6 +2,7 @@
 // labelled point and at random moments, and resumed, here or in another clone. Prints the seed and ends with how many points passed.
 //   --every n    only every n-th write and label        --random n   so many random moments (100)
 //   --there n    every n-th point is resumed in another clone, which has to wait for the lease (40)        --seed n
+//   --from n     begins with the n-th of them
 //   --part i/n   of all these the i-th of n parts, so that several processes may share them
 import { parseArgs } from 'node:util'
 import { killAndResume, nameOf, type Point, undisturbed } from './kill.ts'
@@ -14,11 +15,12 @@ const { values, positionals } = parseArgs({
     random: { type: 'string', default: '100' },
     there: { type: 'string', default: '40' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    from: { type: 'string', default: '1' },
     part: { type: 'string', default: '1/1' },
   },
 })
 if (positionals[0] !== 'kill') {
-  console.error('Usage: npm run faults -- kill [--every n] [--random n] [--there n] [--seed n] [--part i/n]')
+  console.error('Usage: npm run faults -- kill [--every n] [--random n] [--there n] [--seed n] [--from n] [--part i/n]')
   process.exit(3)
 }
 const [part = 1, parts = 1] = values.part.split('/').map(Number)
@@ -48,7 +50,7 @@ console.log(
 let passed = 0
 let failed = 0
 for (const [index, point] of points.entries()) {
-  if (index % parts !== part - 1) continue
+  if (index + 1 < Number(values.from) || index % parts !== part - 1) continue
   const clone = (index + 1) % there === 0 ? 'there' : 'here'
   const problem = await killAndResume(ready, whole, point, clone).catch((error: unknown) => String(error))
   if (problem === undefined) passed += 1
@@ -56,7 +58,7 @@ for (const [index, point] of points.entries()) {
     failed += 1
     console.log(`${nameOf(point)}, resumed ${clone}: ${problem}`)
   }
-  if ((index + 1) % 50 === 0) console.log(`${index + 1} of ${points.length}`)
+  if ((passed + failed) % 10 === 0) console.log(`${index + 1} of ${points.length}`)
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
