@@ -49,6 +49,8 @@ export interface Beginning {
 export interface Requested {
   readonly format: 1
   readonly by: { readonly id: number; readonly login: string }
+  /** The request that this one takes the place of: its plan was not what would be planned, when it was merged. */
+  readonly follows?: string
 }
 
 /** That a plan was shown on a pull request: from then on approvals count for it. */
@@ -59,7 +61,7 @@ export interface Shown {
   /** The forge's own id of the repository, and the pull request there. */
   readonly repository: number
   readonly pull: number
-  /** The head of the pull request that the plan was made from. */
+  /** The newest head of the pull request of which this was the plan. */
   readonly head: CommitId
   /** By the forge's clock. */
   readonly at: string
@@ -122,7 +124,13 @@ export async function findRequest(repository: Repository, id: string): Promise<A
 /** A request as it stands on one branch; undefined where it does not. Throws `REQUEST_ID`, `REQUEST_INVALID`. */
 export async function requestOn(repository: Repository, branch: string, id: string): Promise<Asked | undefined> {
   const file = requestFileOf(id)
-  await repository.fetch([branch])
+  try {
+    await repository.fetch([branch])
+  } catch (error) {
+    // A branch on which people review goes once it was merged; no other branch may.
+    if (branch === reviewBranchOf(id) && error instanceof TidemarkError && error.code === 'REPOSITORY_BRANCH_GONE') return undefined
+    throw error
+  }
   const commit = await repository.head(branch)
   const text = commit === undefined ? undefined : await repository.read(commit, file)
   if (commit === undefined || text === undefined) return undefined

@@ -142,8 +142,8 @@ export interface Forge {
     readonly text: string
   }): Promise<PullRequest>
   reviews(number: number): Promise<readonly Review[]>
-  /** Who pushed to this branch last; undefined where the forge does not tell. */
-  lastPusher(branch: string): Promise<Account | undefined>
+  /** Everybody who has ever pushed to this branch, the last one first, also where it was deleted since; undefined where the forge does not tell. */
+  pushers(branch: string): Promise<readonly Account[] | undefined>
   comment(id: number): Promise<Comment | undefined>
   /** The one comment on a pull request or issue that begins with `marker` and is our own, written or written anew. */
   stick(number: number, marker: string, text: string): Promise<Posted>

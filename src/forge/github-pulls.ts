@@ -7,7 +7,7 @@ import type { Session } from './github-session.ts'
 import { accountOf, pullRequestOf, reviewOf, shaped, shapes } from './github-shapes.ts'
 import { makeOnce } from './github-writes.ts'
 
-type Pulls = Pick<Forge, 'pullRequest' | 'pullRequestsFrom' | 'recentPullRequests' | 'openPullRequest' | 'reviews' | 'lastPusher'>
+type Pulls = Pick<Forge, 'pullRequest' | 'pullRequestsFrom' | 'recentPullRequests' | 'openPullRequest' | 'reviews' | 'pushers'>
 
 /** Pull requests, who reviewed them, and who pushed to their branch. */
 export function githubPulls({ octokit, place }: Session, context: Context): Pulls {
@@ -67,19 +67,15 @@ export function githubPulls({ octokit, place }: Session, context: Context): Pull
       return listed.flatMap((review) => reviewOf(review) ?? [])
     },
 
-    // https://docs.github.com/en/rest/repos/repos#list-repository-activities: newest first.
-    async lastPusher(branch) {
+    // https://docs.github.com/en/rest/repos/repos#list-repository-activities: newest first, and kept when the branch goes.
+    async pushers(branch) {
       const ref = `refs/heads/${branch}`
-      const pages = octokit.paginate.iterator(repos.listActivities, { ...place, ref, direction: 'desc', per_page: 10 })
-      const newest = await orUndefined(firstOf(entriesOf(pages)))
-      if (newest === undefined) return undefined
-      const { ref: told, activity_type: kind, actor } = shaped(shapes.activity, newest)
-      return told !== ref || actor === null || kind === 'branch_deletion' ? undefined : accountOf(actor)
+      const pages = octokit.paginate.iterator(repos.listActivities, { ...place, ref, direction: 'desc', per_page: 100 })
+      const all = (await orUndefined(whole(pages)))?.map((entry) => shaped(shapes.activity, entry))
+      const pushes = all?.filter(({ activity_type: kind }) => kind !== 'branch_deletion') ?? []
+      // A push of which nobody tells whose it was may be anybody's.
+      if (pushes.length === 0 || pushes.some(({ ref: told, actor }) => told !== ref || actor === null)) return undefined
+      return [...new Map(pushes.map(({ actor }) => accountOf(actor)).map((account) => [account.id, account])).values()]
     },
   }
-}
-
-async function firstOf<T>(entries: AsyncIterable<T>): Promise<T | undefined> {
-  for await (const entry of entries) return entry
-  return undefined
 }

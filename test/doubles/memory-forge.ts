@@ -35,7 +35,7 @@ export interface MemoryForge extends Forge {
     permissions: Map<string, Permission>
     pullRequests: PullRequest[]
     reviews: Map<number, Review[]>
-    pushers: Map<string, Account>
+    pushers: Map<string, readonly Account[]>
     threads: Thread[]
     checks: Check[]
     issues: KnownIssue[]
@@ -120,7 +120,7 @@ export function memoryForge(repository: Partial<ForgeRepository> = {}): MemoryFo
         return opened
       }),
     reviews: (number) => answer('reviews', () => known.reviews.get(number) ?? []),
-    lastPusher: (branch) => answer('lastPusher', () => known.pushers.get(branch)),
+    pushers: (branch) => answer('pushers', () => known.pushers.get(branch)),
     comment: (id) => answer('comment', () => known.threads.find(({ comment }) => comment.id === id)?.comment),
     stick: (number, marker, text) =>
       answer('stick', () => {

@@ -173,16 +173,19 @@ export function forgeSuite(name: string, prepare: () => Promise<ForgeWorld>): vo
       expect(await forge.reviews(number)).toHaveLength(120)
     })
 
-    it('tells who pushed last, and nobody where nobody did', async () => {
+    it('tells who pushed to a branch, the last one first, also when it is gone; and nobody where nobody did', async () => {
+      const pushers = async (branch: string) => (await forge.pushers(branch))?.map(({ login }) => login)
       await request()
-      expect((await forge.lastPusher('requests/r1'))?.login).toBe('ben')
+      expect(await pushers('requests/r1')).toEqual(['ben'])
       world.as('cas').push('requests/r1', { 'requests/r1/request.yaml': 'kind: undo\n' })
       world.as('ben').push('other', { 'x.txt': '1' })
 
-      expect((await forge.lastPusher('requests/r1'))?.login).toBe('cas')
+      expect(await pushers('requests/r1')).toEqual(['cas', 'ben'])
       world.as('ben').forcePush('requests/r1', { 'requests/r1/request.yaml': 'kind: edit\n' })
-      expect((await forge.lastPusher('requests/r1'))?.login).toBe('ben')
-      expect(await forge.lastPusher('requests/unheard-of')).toBeUndefined()
+      expect(await pushers('requests/r1')).toEqual(['ben', 'cas'])
+      world.as('ann').deleteBranch('requests/r1')
+      expect(await pushers('requests/r1')).toEqual(['ben', 'cas'])
+      expect(await pushers('requests/unheard-of')).toBeUndefined()
     })
 
     it('tells a comment, and that somebody changed it', async () => {

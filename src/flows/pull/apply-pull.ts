@@ -3,12 +3,14 @@ import { outcomeAsMarkdown, outcomeMarker } from '../../engine/outcome-markdown.
 import type { PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
+import type { Plan } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
 import { mainBranch, reviewBranchOf } from '../../repository/layout.ts'
 import { type Applied, type ApplyRequestOptions, applyRequest, resumeRequest } from '../apply-request.ts'
 import { type Asked, isOpen, type Life, lifeOf, type Result, requestOn } from '../request-branch.ts'
-import { verdictOn } from './approved.ts'
-import { followUp } from './follow-up.ts'
+import { approversOf, verdictOn } from './approved.ts'
+import { followerOf, followUp } from './follow-up.ts'
+import { withOwnToken } from './own-token.ts'
 import { checkName } from './plan-pull.ts'
 import type { Destination, PullSetting } from './setting.ts'
 
@@ -44,21 +46,33 @@ export async function applyMerged(setting: PullSetting, id: string, options: App
 }
 
 /**
- * Applies a request from somebody's own clone: the rule is the same, so its newest pull request must be approved. Throws `PULL_NOT_FOUND` and what
- * `applyMerged` throws.
+ * Applies a request from somebody's own clone, with their own token: the rule is the same, so its newest pull request must be approved. Throws
+ * `PULL_NOT_FOUND` and what `applyMerged` throws.
  */
-export async function applyFromClone(setting: PullSetting, asked: Asked, options: ApplyRequestOptions = {}): Promise<PullOutcome> {
+export async function applyFromClone(given: PullSetting, asked: Asked, options: ApplyRequestOptions = {}): Promise<PullOutcome> {
+  const setting = withOwnToken(given)
   const { id } = asked.request
   const [pull] = (await setting.forge.pullRequestsFrom(reviewBranchOf(id))).filter(
     ({ base, fromFork }) => base.branch === mainBranch && !fromFork,
   )
-  if (pull !== undefined) return applyApproved(setting, pull, asked, options)
+  if (pull !== undefined) {
+    const stranger = pull.merged === undefined && setting.policy.approvals === 0 ? await strangerTo(setting, id) : undefined
+    return stranger === undefined ? applyApproved(setting, pull, asked, options) : { what: 'refused', pull, findings: [stranger] }
+  }
   throw new TidemarkError('PULL_NOT_FOUND', `The request ${id} has no pull request, so nobody can have approved it.`, {
     cure: 'Open one, have its plan approved, then apply. In an emergency an administrator may apply it all the same: --emergency --reason "…".',
   })
 }
 
-/** Applies what a pull request asks for, if its newest plan is approved. */
+/** Where nobody has to approve it and nobody has merged it, whoever applies it takes it upon themselves: one of the approvers. */
+async function strangerTo(setting: PullSetting, id: string): Promise<Finding | undefined> {
+  const self = await setting.forge.self()
+  if (self !== undefined && (await approversOf(setting, id)).ids.has(self.id)) return undefined
+  const message = `${self === undefined ? 'Nobody knows whose token this is, so it' : printable(self.login, 80)} is not among those who may apply it.`
+  return { level: 'error', code: 'PULL_NOT_ALLOWED', message, cure: 'Ask one of policy.approvers or of the code owners.' }
+}
+
+/** Applies what a pull request asks for, if its newest plan is approved. What was applied before and could not be told then is told now. */
 export async function applyApproved(
   setting: PullSetting,
   pull: PullRequest,
@@ -69,33 +83,80 @@ export async function applyApproved(
   const destination = await setting.open(asked)
   const { site } = destination
   const life = await lifeOf(site.repository, id, site.trusted)
-  if (
-    life.result !== undefined &&
-    !isOpen(life) &&
-    life.result.plan === life.plan?.digest &&
-    life.result.failed + life.result.skipped === 0
-  ) {
-    return { what: 'applied before', pull, result: life.result }
-  }
-  const verdict = await verdictOn(setting, id, pull, life)
-  // What was begun was approved then; half of it is worse than all of it.
-  if (!verdict.approved && !isOpen(life)) {
-    await showRefusal(setting, pull, asked, 'Not approved', verdict.findings)
-    return { what: 'refused', pull, findings: verdict.findings }
+  const earlier = resultThatStands(life)
+  if (earlier !== undefined) {
+    const { plan, shown } = life
+    if (plan?.digest === earlier.plan && shown?.plan === earlier.plan && shown.pull === pull.number)
+      await showOutcome(setting, pull, asked, destination, { plan, result: earlier }, [])
+    return { what: 'applied before', pull, result: earlier }
   }
   try {
+    // What was begun was approved then, and half of it is worse than all of it.
+    if (!isOpen(life)) {
+      const follower = pull.merged === undefined ? undefined : await followerOf(setting, id)
+      if (follower !== undefined) return { what: 'refused', pull, findings: [superseded(id, follower)], followUp: follower }
+      const verdict = isNothing(life.plan) ? undefined : await verdictOn(setting, id, pull, life)
+      if (verdict?.approved === false) {
+        await showRefusal(setting, pull, asked, 'Not approved', verdict.findings)
+        return { what: 'refused', pull, findings: verdict.findings }
+      }
+    }
     const { applied, undone } = await carryOut(asked, destination, life, options)
     await showOutcome(setting, pull, asked, destination, applied, undone)
     return { what: 'applied', pull, result: applied.result, findings: undone }
   } catch (error) {
-    if (!(error instanceof TidemarkError) || !refusals.has(error.code)) throw error
-    const findings: readonly Finding[] = [
-      { level: 'error', code: error.code, message: error.message, ...(error.cure === undefined ? {} : { cure: error.cure }) },
-    ]
-    const next = await followUp(setting, pull, asked, destination, life)
-    await showRefusal(setting, pull, asked, 'Nothing was written', findings, next)
-    return { what: 'refused', pull, findings, ...(next === undefined ? {} : { followUp: next }) }
+    if (!(error instanceof TidemarkError)) throw error
+    // Another run was faster.
+    const theirs = overtaken.has(error.code) ? resultThatStands(await lifeOf(site.repository, id, site.trusted)) : undefined
+    if (theirs !== undefined) return { what: 'applied before', pull, result: theirs }
+    if (unjudged.has(error.code)) {
+      const findings = [findingOf(error)]
+      await showRefusal(setting, pull, asked, 'Not approved', findings)
+      return { what: 'refused', pull, findings }
+    }
+    if (!refusals.has(error.code)) throw error
+    return refuseAndFollow(setting, pull, asked, destination, life, error)
   }
+}
+
+/** How the newest plan ended, if nothing of it is left to do: it was carried out whole, or was made since and found nothing more to do. */
+function resultThatStands(life: Life): Result | undefined {
+  const { plan, result } = life
+  if (result === undefined || isOpen(life) || result.failed + result.skipped > 0) return undefined
+  return result.plan === plan?.digest || isNothing(plan) ? result : undefined
+}
+
+/** Nobody has to approve that nothing is done. */
+function isNothing(plan: Plan | undefined): boolean {
+  return plan !== undefined && plan.steps.length === 0 && !plan.findings.some(({ level }) => level === 'error')
+}
+
+/** Shows what would be done now, and says why it was not done. */
+async function refuseAndFollow(
+  setting: PullSetting,
+  pull: PullRequest,
+  asked: Asked,
+  destination: Destination,
+  life: Life,
+  error: TidemarkError,
+): Promise<PullOutcome> {
+  const findings: Finding[] = [findingOf(error)]
+  const next = await followUp(setting, pull, asked, destination, life).catch((trouble: unknown) => {
+    if (!(trouble instanceof TidemarkError) || !trouble.code.startsWith('PULL_')) throw trouble
+    findings.push(findingOf(trouble))
+    return undefined
+  })
+  await showRefusal(setting, pull, asked, 'Nothing was written', findings, next)
+  return { what: 'refused', pull, findings, ...(next === undefined ? {} : { followUp: next }) }
+}
+
+function superseded(id: string, { number }: PullRequest): Finding {
+  const message = `The plan of ${id} was stale when it was merged: pull request ${number} took its place.`
+  return { level: 'error', code: 'PULL_SUPERSEDED', message, cure: 'Go on there.' }
+}
+
+function findingOf({ code: name, message, cure }: TidemarkError): Finding {
+  return { level: 'error', code: name, message, ...(cure === undefined ? {} : { cure }) }
 }
 
 /** Applies a request's newest plan, or goes on with one that was cut off. Answers also why steps were not done. */
@@ -114,8 +175,12 @@ export async function carryOut(
   return { applied, undone }
 }
 
-/** What applying says before its first write, where another plan may do. */
-const refusals: ReadonlySet<string> = new Set(['PLAN_STALE', 'PLAN_NOT_APPLICABLE'])
+/** What is said before the first write, where another plan may do. */
+const refusals: ReadonlySet<string> = new Set(['PLAN_STALE', 'PLAN_NOT_APPLICABLE', 'REQUEST_NO_PLAN', 'PULL_NOT_SHOWN'])
+/** Why approvals could not be counted. */
+const unjudged: ReadonlySet<string> = new Set(['PULL_NO_APPROVERS', 'PULL_NO_REQUESTER', 'PULL_PUSHER_UNKNOWN'])
+/** What applying says where another run has done it meanwhile. */
+const overtaken: ReadonlySet<string> = new Set(['REQUEST_APPLIED', 'REQUEST_NOT_OPEN'])
 
 /** Says what was done, where people look for it. */
 export async function showOutcome(
@@ -141,7 +206,7 @@ export async function showOutcome(
     conclusion: whole ? 'success' : result.failed + result.skipped > 0 ? 'failure' : 'action_required',
     title: whole ? 'Applied' : `Applied in part: ${result.done} done, ${result.failed} failed, ${result.skipped} skipped`,
     summary: text,
-    externalId: plan.digest,
+    externalId: request.id,
   })
 }
 

@@ -34,7 +34,7 @@ const mayApprove: ReadonlySet<Permission> = new Set(['write', 'maintain', 'admin
 
 /**
  * Whether the newest plan was approved. An approval counts when it was given after that plan was shown, by a person of the list who may still write and
- * neither asked for, opened nor last pushed to the pull request. Time decides and not the commit: after a forced push a forge re-points old approvals
+ * neither asked for, opened nor pushed to the pull request. Time decides and not the commit: after a forced push a forge re-points old approvals
  * to the new head. Somebody of the list who asks for changes, however early, stops it until they approve or their review is dismissed.
  */
 export function judgeApprovals({ reviews, shownAt, needed, approvers, excluded, permissions }: Ballot): Verdict {
@@ -77,7 +77,7 @@ export function judgeApprovals({ reviews, shownAt, needed, approvers, excluded, 
       cure:
         eligible < needed
           ? 'Too few people may approve it: name more of them in policy.approvers of tidemark.yaml or in CODEOWNERS, or, where there is one administrator only, set policy.approvals to 0.'
-          : 'Have the plan looked at and approved by somebody who neither asked for it nor pushed to it last.',
+          : 'Have the plan looked at and approved by somebody who neither asked for it nor pushed to it.',
     })
   }
   return { approved: by.length >= needed && !stopped, by, findings }

@@ -65,20 +65,16 @@ export async function verdictOn(setting: PullSetting, id: string, pull: PullRequ
     return { ...verdict, findings: [...findings, ...verdict.findings] }
   }
   const requester = requesterOf(life, pull.author)
-  const pusher = await forge.lastPusher(pull.head.branch)
-  if (pusher === undefined) {
-    throw new TidemarkError(
-      'PULL_PUSHER_UNKNOWN',
-      `Nobody can tell who pushed last to ${pull.head.branch}, so no approval can be counted.`,
-      {
-        cure: 'Let the token read the contents of the repository, or push once more and have that approved.',
-      },
-    )
+  const pushers = await forge.pushers(pull.head.branch)
+  if (pushers === undefined) {
+    throw new TidemarkError('PULL_PUSHER_UNKNOWN', `Nobody can tell who pushed to ${pull.head.branch}, so no approval can be counted.`, {
+      cure: 'Let the token read the contents of the repository, or push once more and have that approved.',
+    })
   }
   const excluded: readonly Excluded[] = [
     { id: pull.author.id, why: 'opened the pull request' },
     { id: requester.id, why: 'asked for it' },
-    { id: pusher.id, why: 'pushed to it last' },
+    ...pushers.map(({ id: account }) => ({ id: account, why: 'pushed to it' })),
   ]
   const reviews = await forge.reviews(pull.number)
   const reviewers = new Map(reviews.map(({ by }) => [by.id, by.login]))
@@ -95,10 +91,12 @@ async function requireShown({ forge }: PullSetting, id: string, pull: PullReques
     throw new TidemarkError('REQUEST_NO_PLAN', `Nothing was planned for ${id} yet.`, { cure: 'Comment /plan on its pull request.' })
   }
   const { id: repository } = await forge.repository()
-  if (shown?.plan === plan.digest && shown.pull === pull.number && shown.repository === repository) return shown
+  // What came with a later push, and was merged with it, nobody has looked at.
+  const asMerged = pull.merged === undefined || shown?.head === pull.head.commit
+  if (shown?.plan === plan.digest && shown.pull === pull.number && shown.repository === repository && asMerged) return shown
   throw new TidemarkError(
     'PULL_NOT_SHOWN',
-    `The newest plan of ${id} was not shown on pull request ${pull.number}, so nobody can have approved it.`,
+    `The newest plan of ${id} was not shown on pull request ${pull.number}${asMerged ? '' : ' as it was merged'}, so nobody can have approved it.`,
     {
       cure: 'Comment /plan on the pull request, have the plan approved, then go on.',
     },

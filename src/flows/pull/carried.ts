@@ -21,19 +21,29 @@ export function requestIdOf(branch: string): string | undefined {
 export async function carriedBy(repository: Repository, pull: PullRequest): Promise<Asked> {
   const id = requireRequestBranch(pull)
   const { branch, commit } = pull.head
-  await repository.fetch([mainBranch, branch])
-  const head = await repository.head(branch)
-  if (head !== commit) {
-    throw new TidemarkError('PULL_MOVED', `The branch ${branch} is not where pull request ${pull.number} says.`, {
+  const moved = () =>
+    new TidemarkError('PULL_MOVED', `The branch ${branch} is not where pull request ${pull.number} says.`, {
       cure: 'Somebody pushed just now: that push starts its own run.',
     })
-  }
-  await requireOnlyRequest(repository, id, head)
-  const asked = await requestOn(repository, branch, id)
+  await repository.fetch([mainBranch])
+  const asked = await readAnew()
+  if ((await repository.head(branch)) !== commit || (asked !== undefined && asked.commit !== commit)) throw moved()
+  await requireOnlyRequest(repository, id, commit)
   if (asked !== undefined) return asked
   throw new TidemarkError('REQUEST_NOT_FOUND', `Pull request ${pull.number} holds no ${requestFolderOf(id)}/request.yaml.`, {
     cure: 'Write the request anew with its verb: tidemark restore, undo, edit or copy.',
   })
+
+  async function readAnew(): Promise<Asked | undefined> {
+    try {
+      return await requestOn(repository, branch, id)
+    } catch (error) {
+      if (!(error instanceof TidemarkError) || error.code !== 'REPOSITORY_HISTORY_REWRITTEN') throw error
+      // People may rewrite the branch on which they review; an approval of what was there before does not count.
+      await repository.mirror([branch])
+      return requestOn(repository, branch, id)
+    }
+  }
 }
 
 /** The id that its branch names. Throws `PULL_FORK`, `PULL_BASE`, `PULL_BRANCH`. */

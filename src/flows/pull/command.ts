@@ -1,10 +1,12 @@
+import { code, findingAsLine } from '../../engine/markdown.ts'
+import { outcomeMarker } from '../../engine/outcome-markdown.ts'
 import type { Comment } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import type { ApplyRequestOptions } from '../apply-request.ts'
 import { lifeOf } from '../request-branch.ts'
-import { applyApproved, type PullOutcome, showRefusal } from './apply-pull.ts'
+import { applyApproved, type PullOutcome } from './apply-pull.ts'
 import { approversOf } from './approved.ts'
 import { carriedBy } from './carried.ts'
 import { type PlannedPull, planPull } from './plan-pull.ts'
@@ -54,7 +56,11 @@ export async function obeyComment(
   }
   const asked = await carriedBy(repository, pull)
   const refuse = async (finding: Finding): Promise<PullOutcome> => {
-    await showRefusal(setting, pull, asked, 'Not applied', [finding])
+    // Whatever somebody comments, how the plan itself stands is not touched.
+    const { id, to } = asked.request
+    const marker = outcomeMarker(to.site, `${id} comment`)
+    const text = [marker, `### Not applied: nothing was changed on ${code(to.site)}`, '', findingAsLine(finding), ''].join('\n')
+    await forge.stick(number, marker, text)
     return { what: 'refused', pull, findings: [finding] }
   }
   if (!appliedFirst.has(asked.request.kind)) {

@@ -9,6 +9,7 @@ import { approvedPlan } from '../open-apply.ts'
 import { continueLife, findRequest, lifeOf } from '../request-branch.ts'
 import { carryOut, showOutcome } from './apply-pull.ts'
 import { approversOf } from './approved.ts'
+import { withOwnToken } from './own-token.ts'
 import type { PullSetting } from './setting.ts'
 
 export interface EmergencyAsked {
@@ -23,11 +24,12 @@ export interface EmergencyAsked {
  * `PULL_NOT_ADMIN`, `PULL_NO_REASON`, and what applying throws.
  */
 export async function applyEmergency(
-  setting: PullSetting,
+  given: PullSetting,
   id: string,
   { by, reason }: EmergencyAsked,
   options: ApplyRequestOptions = {},
 ): Promise<{ readonly applied: Applied; readonly review: Issue }> {
+  const setting = withOwnToken(given)
   const { forge, repository } = setting
   if (reason.trim().length < 10) {
     throw new TidemarkError('PULL_NO_REASON', 'An emergency needs its reason, in a sentence.', { cure: 'Say it with --reason "…".' })

@@ -6,14 +6,14 @@ import type { FileChange, Repository } from '../../repository/repository.ts'
 import { type Asked, continueLife, type Life, lifeOf, proposeRequest, requestOn } from '../request-branch.ts'
 import { planAndShow } from './plan-pull.ts'
 import { openPull } from './propose.ts'
-import type { Destination, PullSetting } from './setting.ts'
+import { type Destination, type PullSetting, requesterOf } from './setting.ts'
 
 /** A request may follow itself so often in a day or two; then a person should look. */
 const mostFollowing = 9
 
 /**
  * Shows the new plan of a request whose approved plan is stale. On a pull request that is still open, in its own place; for one that was merged, on
- * a new pull request that asks for the same. Answers the new one.
+ * a new pull request that asks for the same. Answers the new one. What an earlier run began of it is finished. Throws `PULL_FOLLOWED` after too many.
  */
 export async function followUp(
   setting: PullSetting,
@@ -26,29 +26,45 @@ export async function followUp(
     await planAndShow(setting, pull, asked, destination)
     return undefined
   }
-  const { repository } = destination.site
+  const { repository, trusted } = destination.site
   const id = idAfter(asked.request.id)
+  const { id: account, login } = requesterOf(life, pull.author)
+  const branch = reviewBranchOf(id)
   const request: Request = { ...asked.request, id }
-  await proposeRequest(repository, request, await beside(repository, asked))
-  const by = life.requested?.by ?? pull.author
-  const fresh = await lifeOf(repository, id, destination.site.trusted)
-  await continueLife(repository, id, fresh.head, { requested: { format: 1, by: { id: by.id, login: by.login } } })
-  const next = await openPull(setting, request, `The plan that was approved on #${pull.number} is not what would be planned now.`)
-  const again = await requestOn(repository, reviewBranchOf(id), id)
+  if ((await requestOn(repository, branch, id)) === undefined) await proposeRequest(repository, request, await beside(repository, asked))
+  const { head, requested } = await lifeOf(repository, id, trusted)
+  if (requested === undefined) {
+    await continueLife(repository, id, head, { requested: { format: 1, by: { id: account, login }, follows: asked.request.id } })
+  }
+  const why = `The plan of #${pull.number} is not what would be planned now.`
+  const next = (await setting.forge.pullRequestsFrom(branch))[0] ?? (await openPull(setting, request, why))
+  const again = await requestOn(repository, branch, id)
   if (again === undefined) throw new TidemarkError('REQUEST_NOT_FOUND', `The request ${id} was written, and is not there.`)
   await planAndShow(setting, next, again, destination)
   return next
 }
 
-function idAfter(id: string): string {
+/** The pull request that took the place of a merged one whose plan was stale; undefined where there is none, or where it was not finished. */
+export async function followerOf({ forge, repository, trusted }: PullSetting, id: string): Promise<PullRequest | undefined> {
+  const next = nameAfter(id)
+  if (next === undefined) return undefined
+  const { requested, plan } = await lifeOf(repository, next, trusted)
+  return requested?.follows === id && plan !== undefined ? (await forge.pullRequestsFrom(reviewBranchOf(next)))[0] : undefined
+}
+
+/** Undefined where a request followed itself too often. */
+function nameAfter(id: string): string | undefined {
   const [, stem = id, number] = /^(.+?)(?:-again-([0-9]+))?$/.exec(id) ?? []
   const next = `${stem.slice(0, 70)}-again-${Number(number ?? 1) + 1}`
-  if (Number(number ?? 1) >= mostFollowing || !isRequestId(next)) {
-    throw new TidemarkError('PULL_FOLLOWED', `The plan of ${stem} was stale ${mostFollowing} times: nothing was written.`, {
-      cure: 'Find out what changes the site all the time, then ask anew.',
-    })
-  }
-  return next
+  return Number(number ?? 1) >= mostFollowing || !isRequestId(next) ? undefined : next
+}
+
+function idAfter(id: string): string {
+  const next = nameAfter(id)
+  if (next !== undefined) return next
+  throw new TidemarkError('PULL_FOLLOWED', `The plan of ${id} was stale like those before it: no further pull request is opened.`, {
+    cure: 'Find out what changes the site all the time, then ask anew.',
+  })
 }
 
 /** The files that stand beside the request, which its follower needs as well. */

@@ -7,8 +7,8 @@ import type { Plan } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
 import { type PreparedRequest, planRequest } from '../plan-request.ts'
 import { planTold } from '../plan-told.ts'
-import { type Asked, continueLife, lifeOf, recordPlan } from '../request-branch.ts'
-import { carriedBy } from './carried.ts'
+import { type Asked, continueLife, isOpen, lifeOf, recordPlan, type Shown } from '../request-branch.ts'
+import { carriedBy, requestIdOf } from './carried.ts'
 import type { Destination, PullSetting } from './setting.ts'
 
 /** Name of the check run. Display only. */
@@ -26,7 +26,7 @@ export interface PlannedPull {
 
 /**
  * Plans what a pull request asks for, on the site as it is now, and shows the plan there: recorded and signed first, then one comment and one check.
- * An approval counts for a plan from the moment it was shown. Planned again, the same plan keeps that moment. Throws `PULL_*`, `REQUEST_*` and what
+ * An approval counts for a plan from the moment it was shown. Planned again, the same plan keeps that moment, also for a newer head. Throws `PULL_*`, `REQUEST_*` and what
  * planning throws; whatever it is, the pull request's check says it.
  */
 export async function planPull(setting: PullSetting, number: number): Promise<PlannedPull> {
@@ -62,21 +62,15 @@ export async function planAndShow(
     conclusion,
     title,
     summary: planAsMarkdown(report, mostInComment),
-    externalId: plan.digest,
+    externalId: id,
   })
   const life = await lifeOf(site.repository, id, site.trusted)
   const { shown } = life
-  if (shown?.plan !== plan.digest || shown.pull !== pull.number || shown.repository !== repository) {
-    const now = {
-      format: 1,
-      plan: plan.digest,
-      repository,
-      pull: pull.number,
-      head: pull.head.commit,
-      at: posted.at.toISOString(),
-    } as const
-    await continueLife(site.repository, id, life.head, { shown: now })
-  }
+  const isSame = shown?.plan === plan.digest && shown.pull === pull.number && shown.repository === repository
+  const at = isSame ? shown.at : posted.at.toISOString()
+  const now: Shown = { format: 1, plan: plan.digest, repository, pull: pull.number, head: pull.head.commit, at }
+  // While it is carried out, its life belongs to whoever does that.
+  if (!isSame || (shown.head !== now.head && !isOpen(life))) await continueLife(site.repository, id, life.head, { shown: now })
   return { pull, asked, prepared, report }
 }
 
@@ -99,7 +93,7 @@ async function showFailure({ forge }: PullSetting, pull: PullRequest, error: unk
       conclusion: 'failure',
       title: error.code,
       summary: lines.join('\n'),
-      externalId: error.code,
+      externalId: requestIdOf(pull.head.branch) ?? 'tidemark',
       annotations: annotationOf(error),
     })
     .catch(() => {})

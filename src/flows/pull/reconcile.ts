@@ -5,8 +5,8 @@ import { TidemarkError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { mainBranch } from '../../repository/layout.ts'
 import { isOpen, lifeOf, requestOn } from '../request-branch.ts'
-import { applyMerged, type PullOutcome } from './apply-pull.ts'
-import { requestIdOf } from './carried.ts'
+import { applyApproved, applyMerged, type PullOutcome } from './apply-pull.ts'
+import { carriedBy, requestIdOf } from './carried.ts'
 import { planPull } from './plan-pull.ts'
 import type { PullSetting } from './setting.ts'
 
@@ -22,12 +22,13 @@ export interface Reconciled {
 }
 
 /**
- * The net under lost events: applies what was merged since `since` and not applied, plans open requests anew (site, head or tool may have moved), and tells
- * whoever closed a request unmerged that was applied before. One request's failure stops no other.
+ * The net under lost events: applies what was merged since `since` and not applied, in the order in which it was merged; finishes what was cut off; plans
+ * open requests anew (site, head or tool may have moved), and tells whoever closed a request unmerged that was applied before. One request's failure
+ * stops no other.
  */
 export async function reconcile(setting: PullSetting, since: Date): Promise<readonly Reconciled[]> {
   const found: Reconciled[] = []
-  for (const pull of await setting.forge.recentPullRequests('requests/', since)) {
+  for (const pull of inTurn(await setting.forge.recentPullRequests('requests/', since))) {
     const id = requestIdOf(pull.head.branch)
     if (id === undefined || pull.fromFork || pull.base.branch !== mainBranch) continue
     try {
@@ -46,8 +47,18 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
   return found
 }
 
+/** What was merged first is applied first, and what is open is planned on the site as it is then. */
+function inTurn(pulls: readonly PullRequest[]): readonly PullRequest[] {
+  const timeOf = ({ merged }: PullRequest) => merged?.at.getTime() ?? Number.POSITIVE_INFINITY
+  return pulls.toSorted((a, b) => (timeOf(a) === timeOf(b) ? a.number - b.number : timeOf(a) - timeOf(b)))
+}
+
 async function settle(setting: PullSetting, id: string, pull: PullRequest): Promise<Reconciled['outcome'] | undefined> {
   if (pull.state === 'open') {
+    // A plan that is being carried out is finished before there is another one.
+    if (isOpen(await lifeOf(setting.repository, id, setting.trusted))) {
+      return applyApproved(setting, pull, await carriedBy(setting.repository, pull), {})
+    }
     const { prepared } = await planPull(setting, pull.number)
     return { what: 'planned', digest: prepared.plan.digest }
   }
@@ -55,9 +66,15 @@ async function settle(setting: PullSetting, id: string, pull: PullRequest): Prom
     // Somebody may have taken it off main again since.
     if ((await requestOn(setting.repository, mainBranch, id)) === undefined) return undefined
     const outcome = await applyMerged(setting, id)
-    return outcome.what === 'applied before' ? undefined : outcome
+    return isSettled(outcome) ? undefined : outcome
   }
   return tellUnmerged(setting, id, pull)
+}
+
+/** Nothing was done now, and nobody has to do anything here. */
+function isSettled(outcome: PullOutcome): boolean {
+  if (outcome.what === 'refused') return outcome.findings.some(({ code: name }) => name === 'PULL_SUPERSEDED')
+  return outcome.what === 'applied before' || outcome.result === undefined
 }
 
 /** An edit that was applied and then closed unmerged leaves the site ahead of what was agreed. */

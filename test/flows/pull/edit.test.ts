@@ -1,0 +1,144 @@
+// An edit is applied while its pull request is open, so that what is merged is what is so.
+import { describe, expect, it } from 'vitest'
+import { obeyComment } from '../../../src/flows/pull/command.ts'
+import { reconcile } from '../../../src/flows/pull/reconcile.ts'
+import { bad, type Desk, type Proposed, sharedDesk, timeout } from './kit.ts'
+
+const shared = sharedDesk()
+
+/** Comments, and expects that it is refused with nothing written, for a reason of this code. */
+async function saidInVain(
+  who: keyof Pick<Desk, 'ann' | 'bob' | 'cy' | 'eve'>,
+  number: number,
+  text: string,
+  code: string,
+  at = shared.now.setting,
+) {
+  const { site } = shared.now
+  site.resetCounters()
+  const id = shared.now[who].comment(number, text)
+  const outcome = await obeyComment(at, number, id).then(
+    (answer) => ('findings' in answer ? answer.findings.map((finding) => finding.code) : [answer.what]),
+    (error: { code: string }) => [error.code],
+  )
+  expect(outcome).toContain(code)
+  expect(site.counters.writes).toBe(0)
+}
+
+async function approvedEdit(status: string): Promise<Proposed & { readonly command: string }> {
+  const { edit, bob, digest } = shared.now
+  const proposed = await edit(status, `Better: ${status}`)
+  bob.approve(proposed.number)
+  return { ...proposed, command: `/apply ${await digest(proposed.id)}` }
+}
+
+describe('an edit', { timeout }, () => {
+  it('is applied by a comment of an approver, and merging it then changes nothing', async () => {
+    const { site, say, bob, ann, apply, described, check, told } = shared.now
+    const { number, id, command } = await approvedEdit('Taken')
+    site.resetCounters()
+    expect(await say(bob, number, command)).toMatchObject({ what: 'applied', result: { state: 'success', done: 1 } })
+    expect(site.counters.writes).toBe(1)
+    expect(described('Taken')).toBe('Better: Taken')
+    expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
+    expect(told(number).join()).toContain('**1 done, 0 failed')
+    expect(told(number).join()).not.toContain('Better')
+
+    site.resetCounters()
+    expect(await say(bob, number, command)).toMatchObject({ what: 'applied before' })
+    ann.merge(number)
+    expect(await apply(id)).toMatchObject({ what: 'applied before', result: { done: 1 } })
+    expect(site.counters.writes).toBe(0)
+  })
+
+  it('has been applied also where it was planned once more before it was merged', async () => {
+    const { site, say, bob, ann, apply, plan, check } = shared.now
+    const { number, id, command } = await approvedEdit('Checked')
+    await say(bob, number, command)
+    expect((await plan(number)).prepared.plan.steps).toEqual([])
+    expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Nothing to do' })
+    await saidInVain('cy', number, command, 'PULL_ANOTHER_PLAN')
+    // Whoever comments in vain does not make the check red.
+    expect(check(number)).toMatchObject({ conclusion: 'success' })
+    ann.merge(number)
+    site.resetCounters()
+    expect(await apply(id)).toMatchObject({ what: 'applied before', result: { done: 1 } })
+    expect(site.counters.requests).toBe(0)
+    expect(check(number)).toMatchObject({ conclusion: 'success' })
+  })
+
+  it('is not applied by a comment that is wrong, edited, or of somebody who has no say', async () => {
+    const { under, edit, digest, github, cy, bob, described, told, check } = shared.now
+    const { number, id } = await edit('Shipped', 'Better')
+    const command = `/apply ${await digest(id)}`
+    const onlyBob = under({ approvers: ['bob'] })
+    await saidInVain('bob', number, command, 'PULL_NOT_APPROVED')
+    bob.approve(number)
+    await saidInVain('bob', number, '/apply 00000000', 'PULL_ANOTHER_PLAN')
+    expect(told(number).at(-1)).toContain('not that of the newest plan')
+    await saidInVain('cy', number, command, 'PULL_NOT_ALLOWED', onlyBob)
+    await saidInVain('eve', number, command, 'PULL_NOT_ALLOWED')
+    await saidInVain('eve', number, '/plan', 'PULL_NOT_ALLOWED')
+    await saidInVain('bob', number, `Please ${command}`, 'nothing')
+
+    const thanks = bob.comment(number, 'Thanks!')
+    cy.editComment(thanks, command)
+    await expect(obeyComment(shared.now.setting, number, thanks)).rejects.toMatchObject({ code: 'PULL_COMMENT_EDITED' })
+    const elsewhere = bob.comment(github.as('ann').openIssue('Something else', 'Text'), command)
+    await expect(obeyComment(shared.now.setting, number, elsewhere)).rejects.toMatchObject({ code: 'PULL_COMMENT_ELSEWHERE' })
+    expect(described('Shipped')).toBe(bad('Shipped'))
+    expect(check(number)?.conclusion).toBe('action_required')
+  })
+
+  it('is applied only while its pull request is open, and a restore only when it is merged', async () => {
+    const { restore, bob, ann, digest } = shared.now
+    const restored = await restore('Paid')
+    bob.approve(restored.number)
+    await saidInVain('bob', restored.number, `/apply ${await digest(restored.id)}`, 'PULL_AT_MERGE')
+
+    const { number, command } = await approvedEdit('Packed')
+    ann.close(number)
+    await saidInVain('bob', number, command, 'PULL_CLOSED')
+  })
+
+  it('that was pushed to after its plan is not applied by the old digest', async () => {
+    const { cy, text } = shared.now
+    const { number, id, command } = await approvedEdit('Sent')
+    cy.push(`requests/${id}`, { [`requests/${id}/request.yaml`]: `${text(id)}\n# Nothing to see here.\n` })
+    await saidInVain('bob', number, command, 'PLAN_STALE')
+    // The new plan is shown in the place of the old one, and wants its own approval.
+    expect(`/apply ${await shared.now.digest(id)}`).not.toBe(command)
+    await saidInVain('bob', number, `/apply ${await shared.now.digest(id)}`, 'PULL_NOT_APPROVED')
+  })
+
+  it('that was applied and is then closed unmerged is told, with the way back', async () => {
+    const { say, bob, ann, setting, told, described } = shared.now
+    const { number, id, command } = await approvedEdit('Lost')
+    await say(bob, number, command)
+    ann.close(number)
+    const found = await reconcile(setting, new Date(0))
+    expect(found.filter((one) => one.id === id)).toMatchObject([{ outcome: { what: 'unmerged' } }])
+    expect(told(number).at(-1)).toContain(`tidemark rollback ${id} --site acme`)
+    expect(described('Lost')).toBe('Better: Lost')
+  })
+
+  it('that was cut off is finished, though nobody comments again', async () => {
+    const { bob, setting, described, site, digest, edit, life, check } = shared.now
+    const { number, id } = await edit('Found', 'Better')
+    bob.approve(number)
+    const comment = bob.comment(number, `/apply ${await digest(id)}`)
+    const killed = obeyComment(setting, number, comment, {
+      begins() {
+        throw new Error('the runner is gone')
+      },
+    })
+    await expect(killed).rejects.toThrow('the runner is gone')
+    expect((await life(id)).begun).toBeDefined()
+    site.resetCounters()
+    const found = await reconcile(setting, new Date(0))
+    expect(found.filter((one) => one.id === id)).toMatchObject([{ outcome: { what: 'applied', result: { state: 'success', done: 1 } } }])
+    expect(site.counters.writes).toBe(1)
+    expect(described('Found')).toBe('Better')
+    expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
+  })
+})

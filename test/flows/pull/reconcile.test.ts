@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { reconcile } from '../../../src/flows/pull/reconcile.ts'
+import { desk, good, timeout } from './kit.ts'
+
+describe('reconciling', { timeout }, () => {
+  it('does what lost events would have done, one request after the other, and nothing a second time', async () => {
+    await using at = await desk()
+    const { restore, edit, bob, cy, ann, site, setting, described, digest, plan, told } = at
+    const broken = await restore('Taken')
+    const first = await restore('Checked')
+    const second = await restore('Shipped')
+    const open = await restore('Paid', 'Packed')
+    const refusedOne = await edit('Sent', 'Better')
+    for (const { number } of [first, second, open]) bob.approve(number)
+    cy.push(`requests/${broken.id}`, { 'tidemark.yaml': 'format: 1\n# changed\n' })
+    // The later one is merged first, and the events of both are lost.
+    ann.merge(second.number)
+    ann.merge(first.number)
+    ann.merge(refusedOne.number)
+    await at.describe('Packed', good('Packed'))
+    const shown = await digest(open.id)
+    site.resetCounters()
+
+    const found = await reconcile(setting, new Date(0))
+    expect(found.map(({ id, outcome }) => [id, outcome.what])).toEqual([
+      [second.id, 'applied'],
+      [first.id, 'applied'],
+      [refusedOne.id, 'refused'],
+      [broken.id, 'failed'],
+      [open.id, 'planned'],
+    ])
+    expect(site.counters.writes).toBe(2)
+    expect([described('Checked'), described('Shipped')]).toEqual([good('Checked'), good('Shipped')])
+    expect(found.find(({ id }) => id === broken.id)?.outcome).toMatchObject({ finding: { code: 'PULL_TOUCHES_MORE' } })
+    expect(await digest(open.id)).not.toBe(shown)
+    expect(told(open.number)).toEqual([expect.stringContaining(await digest(open.id))])
+
+    site.resetCounters()
+    const again = await reconcile(setting, new Date(0))
+    expect(again.map(({ outcome }) => outcome.what)).toEqual(['refused', 'failed', 'planned'])
+    expect(site.counters.writes).toBe(0)
+    // What is open is planned on the site as it is, and the same plan keeps the moment in which it was shown.
+    const { shown: moment } = await at.life(open.id)
+    await plan(open.number)
+    expect((await at.life(open.id)).shown).toEqual(moment)
+  })
+
+  it('leaves alone what was taken off main again, and what ended before', async () => {
+    await using at = await desk()
+    const { restore, bob, ann, site, setting, later, described, github } = at
+    const taken = await restore('Taken')
+    const old = await restore('Checked')
+    for (const { number } of [taken, old]) {
+      bob.approve(number)
+      ann.merge(number)
+    }
+    github.as('ann').push('main', { [`requests/${taken.id}/request.yaml`]: undefined })
+    await later(48)
+    site.resetCounters()
+    expect(await reconcile(setting, new Date(at.whole.clock.now().getTime() - 3_600_000))).toEqual([])
+    expect((await reconcile(setting, new Date(0))).map(({ id, outcome }) => [id, outcome.what])).toEqual([[old.id, 'applied']])
+    expect(site.counters.writes).toBe(1)
+    expect(described('Taken')).not.toBe(good('Taken'))
+  })
+})
