@@ -63,7 +63,9 @@ describe('a repository', () => {
 
   it('in which a document was changed, though signed, fails its MAC: verify finds it with exit code 2 and names it', async () => {
     const [path = ''] = at.git('ls-tree', '-r', '--name-only', head, 'jira/status').split('\n')
-    const tampered = await signedWith(path, (text) => text.replace(/ENC\[AES256_GCM,data:./, 'ENC[AES256_GCM,data:9'))
+    const tampered = await signedWith(path, (text) =>
+      text.replace(/(ENC\[AES256_GCM,data:)(.)/, (_, start, sign) => `${start}${sign === '9' ? '8' : '9'}`),
+    )
 
     await withHead(tampered, async () => {
       const { code, stderr, stdout } = await at.run(['verify'])

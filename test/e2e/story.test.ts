@@ -19,11 +19,11 @@ describe('the command line from beginning to end', () => {
   it('begins a repository: files to commit, a branch with the key ring, a sheet that only its owner can read', () => {
     expect(begun).toMatchObject({ code: 0, stderr: '' })
     expect(begun.stdout).toContain(
-      'commit on main: tidemark.yaml .sops.yaml .gitattributes allowed_signers README.md schemas/settings.json keys/acme.yaml',
+      'commit on main: tidemark.yaml .sops.yaml .gitattributes allowed_signers README.md schemas/settings.json schemas/request.json keys/acme.yaml',
     )
     expect(begun.stdout).toContain('set TIDEMARK_ACME_EMAIL and TIDEMARK_ACME_TOKEN')
     expect(leaksIn(begun, at)).toEqual([])
-    expect(at.git('status', '--porcelain', '--untracked-files=all').trim().split('\n')).toHaveLength(7)
+    expect(at.git('status', '--porcelain', '--untracked-files=all').trim().split('\n')).toHaveLength(8)
     for (const secret of ['tidemark-recovery-acme.txt', 'config/tidemark/signing-key.pem', 'config/sops/age/keys.txt']) {
       expect(statSync(join(at.root, secret)).mode & 0o077).toBe(0)
     }
