@@ -2,6 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 // Without isolation the whole suite shares one module graph per worker: three times faster. Only what needs its own process state
 // (the strict audit of jira.js is switched on by an environment variable before its first import) runs isolated.
+/** Stories of pull requests, each with a site, a forge and git over http of its own: minutes, so they have a script of their own (`npm run test:pulls`). */
+const pulls = ['restore', 'approved', 'outsiders', 'stale', 'edit', 'reconcile', 'ends', 'reports', 'from-clone'].map(
+  (name) => `test/flows/pull/${name}.test.ts`,
+)
+
 export default defineConfig({
   test: {
     testTimeout: 30_000,
@@ -11,7 +16,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/judges/**', 'test/e2e/**'], isolate: false, pool: 'forks' },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/judges/**', 'test/e2e/**', ...pulls],
+          isolate: false,
+          pool: 'forks',
+        },
       },
       {
         extends: true,
@@ -24,6 +35,7 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
+      { extends: true, test: { name: 'pulls', include: pulls, isolate: false, pool: 'forks', testTimeout: 180_000 } },
       {
         extends: true,
         test: { name: 'judges', include: ['test/judges/**/*.test.ts'], isolate: true, pool: 'forks', env: { AUDIT_SCHEMAS: 'true' } },
