@@ -11,8 +11,8 @@ export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // On two cores vitest would use one; most tests wait for git and sockets.
-    maxWorkers: 2,
+    // On two cores vitest would use one; tests wait for git and sockets so often that three keep both busy.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
