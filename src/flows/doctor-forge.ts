@@ -1,6 +1,6 @@
 import type { BranchRules, Environment, Forge, ForgeRepository } from '../forge/forge.ts'
 import { TidemarkError } from '../model/errors.ts'
-import type { Finding } from '../model/finding.ts'
+import { type Finding, findingOf } from '../model/finding.ts'
 import { printable } from '../model/printable.ts'
 import { branchOf, mainBranch, requestBranchOf, runsBranchOf } from '../repository/layout.ts'
 
@@ -35,7 +35,7 @@ export async function doctorForge(forge: Forge, expected: ExpectedForge): Promis
       return await check()
     } catch (error) {
       if (!(error instanceof TidemarkError)) throw error
-      tell({ level: 'error', code: error.code, message: error.message, ...(error.cure === undefined ? {} : { cure: error.cure }) })
+      tell(findingOf(error))
       return undefined
     }
   }

@@ -20,6 +20,11 @@ export function ownersOf(text: string, path: string): readonly string[] {
   return owners
 }
 
+/** Whether an owner is one person: who is in a team is not looked up when approvals are counted. */
+export function isPerson(owner: string): boolean {
+  return /^@[^/]+$/.test(owner)
+}
+
 /** A pattern of a `.gitignore`, but for what GitHub does otherwise: `docs/*` is not for what lies deeper, and there is no negation. */
 function patternOf(text: string): RegExp {
   const isFolder = text.endsWith('/')

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { doctorForge } from '../flows/doctor-forge.ts'
-import { codeownersFiles, ownersOf } from '../forge/codeowners.ts'
+import { codeownersFiles, isPerson, ownersOf } from '../forge/codeowners.ts'
 import type { Forge } from '../forge/forge.ts'
 import type { Finding } from '../model/finding.ts'
 import { requestFileOf } from '../repository/layout.ts'
@@ -78,11 +78,6 @@ async function ownersOfRequests(folder: string): Promise<readonly string[]> {
     if (text !== undefined) return ownersOf(text, requestFileOf('any'))
   }
   return []
-}
-
-// Who is in a team is not looked up when approvals are counted.
-function isPerson(owner: string): boolean {
-  return /^@[^/]+$/.test(owner)
 }
 
 function textAt(file: string): Promise<string | undefined> {

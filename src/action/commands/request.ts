@@ -1,3 +1,4 @@
+import { mayWrite } from '../../flows/pull/approvals.ts'
 import { proposePull } from '../../flows/pull/propose.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { TidemarkError } from '../../model/errors.ts'
@@ -40,7 +41,7 @@ async function requester({ environment, forge }: Door) {
   const login = environment['GITHUB_ACTOR'] ?? ''
   const access = needed(await forge())
   const account = login === '' ? undefined : await access.account(login)
-  const may = account !== undefined && /^(?:write|maintain|admin)$/.test(await access.permissionOf(account.login))
+  const may = account !== undefined && mayWrite(await access.permissionOf(account.login))
   if (may) return account
   throw new TidemarkError('PULL_NOT_ALLOWED', 'Whoever started this may not write to the repository, or is not known to it.', {
     cure: 'Ask somebody who may.',

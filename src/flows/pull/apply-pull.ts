@@ -2,7 +2,7 @@ import { code, escaped } from '../../engine/markdown.ts'
 import { outcomeAsMarkdown, outcomeMarker } from '../../engine/outcome-markdown.ts'
 import type { PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
-import type { Finding } from '../../model/finding.ts'
+import { type Finding, findingOf } from '../../model/finding.ts'
 import type { Plan } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
 import { mainBranch, reviewBranchOf } from '../../repository/layout.ts'
@@ -153,10 +153,6 @@ async function refuseAndFollow(
 function superseded(id: string, { number }: PullRequest): Finding {
   const message = `The plan of ${id} was stale when it was merged: pull request ${number} took its place.`
   return { level: 'error', code: 'PULL_SUPERSEDED', message, cure: 'Go on there.' }
-}
-
-function findingOf({ code: name, message, cure }: TidemarkError): Finding {
-  return { level: 'error', code: name, message, ...(cure === undefined ? {} : { cure }) }
 }
 
 /** Applies a request's newest plan, or goes on with one that was cut off. Answers also why steps were not done. */

@@ -30,7 +30,10 @@ export interface Verdict {
   readonly findings: readonly Finding[]
 }
 
-const mayApprove: ReadonlySet<Permission> = new Set(['write', 'maintain', 'admin'])
+/** Whether somebody may write to the repository. */
+export function mayWrite(permission: Permission): boolean {
+  return permission === 'write' || permission === 'maintain' || permission === 'admin'
+}
 
 /**
  * Whether the newest plan was approved. An approval counts when it was given after that plan was shown, by a person of the list who may still write and
@@ -49,7 +52,7 @@ export function judgeApprovals({ reviews, shownAt, needed, approvers, excluded, 
     findings.push({ level: 'note', code: 'PULL_APPROVAL_VOID', message: `The approval of ${nameOf(account)} does not count: ${why}.` })
   let stopped = false
   for (const { by: account, state, at } of last.values()) {
-    const listed = approvers.has(account.id) && !account.bot && mayApprove.has(permissions.get(account.id) ?? 'none')
+    const listed = approvers.has(account.id) && !account.bot && mayWrite(permissions.get(account.id) ?? 'none')
     if (state === 'changes_requested' && listed) {
       stopped = true
       findings.push({
@@ -63,7 +66,7 @@ export function judgeApprovals({ reviews, shownAt, needed, approvers, excluded, 
     const excuse = excluded.find(({ id }) => id === account.id)
     if (account.bot) note(account, 'it is not a person')
     else if (!approvers.has(account.id)) note(account, 'they are not among those whose approval is asked for')
-    else if (!mayApprove.has(permissions.get(account.id) ?? 'none')) note(account, 'they may not write to the repository any more')
+    else if (!mayWrite(permissions.get(account.id) ?? 'none')) note(account, 'they may not write to the repository any more')
     else if (excuse !== undefined) note(account, `they ${excuse.why}`)
     else if (at.getTime() <= shownAt.getTime()) note(account, 'it was given before the newest plan was shown')
     else by.push(account)

@@ -1,11 +1,11 @@
-import { codeownersFiles, ownersOf } from '../../forge/codeowners.ts'
+import { codeownersFiles, isPerson, ownersOf } from '../../forge/codeowners.ts'
 import type { Account, PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import { mainBranch, requestFileOf } from '../../repository/layout.ts'
 import type { Life, Shown } from '../request-branch.ts'
-import { type Excluded, judgeApprovals, type Verdict } from './approvals.ts'
+import { type Excluded, judgeApprovals, mayWrite, type Verdict } from './approvals.ts'
 import { type PullSetting, requesterOf } from './setting.ts'
 
 /** Whose approval counts. */
@@ -43,7 +43,7 @@ export async function approversOf({ forge, policy, repository }: PullSetting, id
       const text = await repository.read(head, file)
       if (text === undefined) continue
       const all = ownersOf(text, requestFileOf(id))
-      const people = all.filter((owner) => /^@[^/]+$/.test(owner))
+      const people = all.filter((owner) => isPerson(owner))
       for (const other of all.filter((owner) => !people.includes(owner))) {
         const message = `${printable(other, 120)} owns requests/ by ${file}, and is no single person: approvals of its members do not count.`
         findings.push({ level: 'warning', code: 'PULL_TEAM', message, cure: 'Name the people in policy.approvers of tidemark.yaml.' })
@@ -106,7 +106,7 @@ async function requireShown({ forge }: PullSetting, id: string, pull: PullReques
 /** Where no approval is asked for, whoever merges takes it upon themselves: one of the approvers. */
 async function mergedByOne({ forge }: PullSetting, { merged }: PullRequest, { ids }: Approvers): Promise<Verdict> {
   const by = merged?.by
-  const may = by !== undefined && !by.bot && ids.has(by.id) && /^(?:write|maintain|admin)$/.test(await forge.permissionOf(by.login))
+  const may = by !== undefined && !by.bot && ids.has(by.id) && mayWrite(await forge.permissionOf(by.login))
   // What is applied before it is merged is asked for by a comment, whose author is looked at there.
   if (merged === undefined || may) return { approved: true, by: by === undefined ? [] : [by], findings: [] }
   const who = by === undefined ? 'Nobody knows who' : `${printable(by.login, 80)}, who is not among those whose word counts,`

@@ -7,6 +7,7 @@ import { printable } from '../../model/printable.ts'
 import type { ApplyRequestOptions } from '../apply-request.ts'
 import { lifeOf } from '../request-branch.ts'
 import { applyApproved, type PullOutcome } from './apply-pull.ts'
+import { mayWrite } from './approvals.ts'
 import { approversOf } from './approved.ts'
 import { carriedBy } from './carried.ts'
 import { type PlannedPull, planPull } from './plan-pull.ts'
@@ -87,7 +88,7 @@ async function requireAuthor({ forge }: PullSetting, { by, edited }: Comment): P
   if (edited) {
     throw new TidemarkError('PULL_COMMENT_EDITED', 'A comment that was edited is not obeyed.', { cure: 'Write a new comment.' })
   }
-  if (!by.bot && /^(?:write|maintain|admin)$/.test(await forge.permissionOf(by.login))) return
+  if (!by.bot && mayWrite(await forge.permissionOf(by.login))) return
   throw new TidemarkError('PULL_NOT_ALLOWED', `${printable(by.login, 80)} may not write to this repository.`, {
     cure: 'Ask somebody who may.',
   })

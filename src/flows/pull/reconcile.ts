@@ -2,7 +2,7 @@ import { code } from '../../engine/markdown.ts'
 import { outcomeMarker } from '../../engine/outcome-markdown.ts'
 import type { PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
-import type { Finding } from '../../model/finding.ts'
+import { type Finding, findingOf } from '../../model/finding.ts'
 import { mainBranch } from '../../repository/layout.ts'
 import { isOpen, lifeOf, requestOn } from '../request-branch.ts'
 import { applyApproved, applyMerged, type PullOutcome } from './apply-pull.ts'
@@ -36,12 +36,7 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
       if (outcome !== undefined) found.push({ id, pull, outcome })
     } catch (error) {
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
-      const { code: name, message, cure } = error
-      found.push({
-        id,
-        pull,
-        outcome: { what: 'failed', finding: { level: 'error', code: name, message, ...(cure === undefined ? {} : { cure }) } },
-      })
+      found.push({ id, pull, outcome: { what: 'failed', finding: findingOf(error) } })
     }
   }
   return found
