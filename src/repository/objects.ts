@@ -1,10 +1,10 @@
 /** Objects by id, through one `git cat-file --batch`. What is handed out has the id it was asked for by: git itself does not look. */
 import { createHash } from 'node:crypto'
-import type { Readable, Writable } from 'node:stream'
 import { queueOf } from '../lib/arrivals.ts'
 import { TidemarkError } from '../model/errors.ts'
-import { type Frames, framesOf } from './frames.ts'
-import { endOnAbort, exitOf, type Git, gitFailed, stderrOf } from './git.ts'
+import { type CatFile, catFile } from './cat-file.ts'
+import type { Frames } from './frames.ts'
+import { type Git, gitFailed } from './git.ts'
 import { checkId } from './names.ts'
 
 /** Most bytes of one file, in and out. */
@@ -19,30 +19,30 @@ export type Wanted = readonly [kind: Kind, id: string]
  * `REPOSITORY_FILE_REFUSED` (over 8 MiB), `REPOSITORY_DAMAGED`, `REPOSITORY_GIT_FAILED`.
  */
 export async function* objects(git: Git, wanted: Iterable<Wanted> | AsyncIterable<Wanted>): AsyncGenerator<Buffer> {
-  const child = git.start(['cat-file', '--batch'], ['pipe', 'pipe', 'pipe'])
-  const forget = endOnAbort(child, git.settings.signal)
-  const stderr = stderrOf(child)
-  const exit = exitOf(child)
-  // Awaited below only where the answers end early; a program that could not be started must not count as an unhandled rejection.
-  exit.catch(() => {})
+  const reader = catFile(git)
   const asked = queueOf<Wanted>()
-  const feeding = ask(child.stdin as Writable, wanted, asked.push).finally(asked.end)
+  let owed = 0
+  let isOver = false
+  const push = (one: Wanted): void => {
+    owed += 1
+    asked.push(one)
+  }
+  const feeding = ask(reader, wanted, () => isOver, push).finally(asked.end)
   feeding.catch(() => {})
-  const frames = framesOf(child.stdout as Readable)
   try {
     for await (const [kind, id] of asked) {
-      const bytes = await content(frames, kind, id)
+      const bytes = await content(reader.answers, kind, id)
       if (bytes === undefined) {
         git.settings.signal?.throwIfAborted()
-        await exit
-        throw gitFailed('cat-file', stderr() || `it ended before it had answered for ${id}`)
+        throw gitFailed('cat-file', (await reader.complaint()) || `it ended before it had answered for ${id}`)
       }
+      owed -= 1
       yield bytes
     }
     await feeding
   } finally {
-    forget()
-    child.kill('SIGKILL')
+    isOver = true
+    reader.release(owed === 0)
   }
 }
 
@@ -71,18 +71,19 @@ async function content(frames: Frames, kind: Kind, id: string): Promise<Buffer |
   return bytes
 }
 
-async function ask(input: Writable, wanted: Iterable<Wanted> | AsyncIterable<Wanted>, asked: (wanted: Wanted) => void): Promise<void> {
-  const gone = new Promise<void>((resolve) => {
-    input.on('error', () => resolve())
-    input.once('close', resolve)
-  })
+async function ask(
+  { input, gone }: CatFile,
+  wanted: Iterable<Wanted> | AsyncIterable<Wanted>,
+  isOver: () => boolean,
+  asked: (wanted: Wanted) => void,
+): Promise<void> {
   for await (const one of wanted) {
+    if (isOver()) return
     const free = input.write(`${checkId(one[1])}\n`)
     asked(one)
     if (!free) await Promise.race([new Promise((resolve) => input.once('drain', resolve)), gone])
     if (input.destroyed) return
   }
-  input.end()
 }
 
 export type Get = (kind: Kind, id: string) => Promise<Buffer>

@@ -115,7 +115,7 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
         at: clock.now(),
         message: typeof draft.message === 'string' ? draft.message : draft.message(),
       }
-      const commit = await writeCommit(scratch, signedCommit(content, signingKey))
+      const commit = await writeCommit(staging.gitDir, signedCommit(content, signingKey))
       signal?.throwIfAborted()
       await staging.migrate()
       return commit
@@ -126,11 +126,12 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
 
   async function publish(updates: readonly RefUpdate[]): Promise<void> {
     if (updates.length === 0) return
-    await checkExpected(git, updates)
-    if (transport === undefined) return moveAll(git, updates, (ms) => clock.sleep(ms, signal))
+    const places = await checkExpected(git, updates)
+    const move = () => moveAll(git, updates, (ms) => clock.sleep(ms, signal), places)
+    if (transport === undefined) return move()
     await pushAll(git, transport, updates)
     try {
-      await moveAll(git, updates, (ms) => clock.sleep(ms, signal))
+      await move()
     } catch (cause) {
       throw new TidemarkError(
         'REPOSITORY_LOCAL_BEHIND',

@@ -2,6 +2,7 @@
 import { TidemarkError } from '../model/errors.ts'
 import { type Git, gitFailed } from './git.ts'
 import { checkId, refOf } from './names.ts'
+import { readRefs } from './ref-files.ts'
 import type { CommitId, RefUpdate } from './repository.ts'
 
 const absent = '0'.repeat(40)
@@ -17,8 +18,10 @@ interface Place {
   readonly checkedOut: boolean
 }
 
+export type Places = ReadonlyMap<string, Place>
+
 /** Where these branches are. A fresh clone has `refs/remotes/origin/sites/x` and no `sites/x` yet: both are told. */
-async function placesOf(git: Git, branches: readonly string[]): Promise<ReadonlyMap<string, Place>> {
+async function placesOf(git: Git, branches: readonly string[]): Promise<Places> {
   const refs = branches.map((branch) => [branch, refOf(branch)] as const)
   const names = refs.flatMap(([, ref]) => [ref, clonedRef(ref)])
   const format = '--format=%(refname)%00%(objectname)%00%(worktreepath)'
@@ -46,15 +49,21 @@ function clonedRef(ref: string): string {
 
 /** The heads of branches; a branch that only a clone's `origin` knows counts. */
 export async function headsOf(git: Git, branches: readonly string[]): Promise<ReadonlyMap<string, CommitId | undefined>> {
+  git.settings.signal?.throwIfAborted()
+  const names = branches.flatMap((branch) => [refOf(branch), clonedRef(refOf(branch))])
+  const read = await readRefs(git.settings.gitDir, names)
+  if (read !== undefined) {
+    return new Map(branches.map((branch) => [branch, read.get(refOf(branch)) ?? read.get(clonedRef(refOf(branch)))]))
+  }
   const places = await placesOf(git, branches)
   return new Map([...places].map(([branch, place]) => [branch, place.own ?? place.cloned]))
 }
 
 /**
  * Throws `REPOSITORY_MOVED` unless every branch is where it is expected (or already where it shall be), and `REPOSITORY_CHECKED_OUT` where one
- * of them lies in somebody's work tree: moving it would make the work tree look like a wish to undo the backup.
+ * of them lies in somebody's work tree: moving it would make the work tree look like a wish to undo the backup. Answers where they are.
  */
-export async function checkExpected(git: Git, updates: readonly RefUpdate[]): Promise<void> {
+export async function checkExpected(git: Git, updates: readonly RefUpdate[]): Promise<Places> {
   const places = await placesOf(
     git,
     updates.map(({ branch }) => branch),
@@ -69,18 +78,22 @@ export async function checkExpected(git: Git, updates: readonly RefUpdate[]): Pr
       })
     }
   }
+  return places
 }
 
 /**
  * Moves all these branches in one transaction, each from where it is expected. Throws `REPOSITORY_MOVED` and moves none where one is elsewhere,
- * `REPOSITORY_LOCKED` where another process does not let go of a lock.
+ * `REPOSITORY_LOCKED` where another process does not let go of a lock. `known` is where they were a moment ago: git compares once more.
  */
-export async function moveAll(git: Git, updates: readonly RefUpdate[], sleep: (ms: number) => Promise<void>): Promise<void> {
+export async function moveAll(
+  git: Git,
+  updates: readonly RefUpdate[],
+  sleep: (ms: number) => Promise<void>,
+  known?: Places,
+): Promise<void> {
+  const branches = updates.map(({ branch }) => branch)
   for (let attempt = 1; ; attempt++) {
-    const places = await placesOf(
-      git,
-      updates.map(({ branch }) => branch),
-    )
+    const places = attempt === 1 && known !== undefined ? known : await placesOf(git, branches)
     const lines = updates.map((update) => transition(update, places.get(update.branch)))
     const answer = await git.attempt(['update-ref', '--no-deref', '--create-reflog', '--stdin', '-z'], {
       input: `start\0${lines.join('')}prepare\0commit\0`,

@@ -1,5 +1,9 @@
 /** Writes a commit's files through `git fast-import`, streaming. https://git-scm.com/docs/git-fast-import */
+import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Readable, Writable } from 'node:stream'
+import { deflateSync } from 'node:zlib'
 import { TidemarkError } from '../model/errors.ts'
 import { endOnAbort, exitOf, type Git, gitFailed, stderrOf } from './git.ts'
 import { checkPath } from './names.ts'
@@ -94,7 +98,15 @@ async function textOf(stream: Readable): Promise<string> {
   return text
 }
 
-/** Stores the bytes of a commit object in the repository of `git`. */
-export async function writeCommit(git: Git, bytes: Uint8Array): Promise<CommitId> {
-  return String(await git.run(['hash-object', '-t', 'commit', '-w', '--stdin'], { input: bytes })).trim()
+/**
+ * Stores the bytes of a commit object as a loose one, synced, in the repository of that folder. Its name is not durable before its folder is.
+ * https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_object_storage
+ */
+export async function writeCommit(gitDir: string, bytes: Uint8Array): Promise<CommitId> {
+  const whole = Buffer.concat([Buffer.from(`commit ${bytes.length}\0`), bytes])
+  const id = createHash('sha1').update(whole).digest('hex')
+  const folder = join(gitDir, 'objects', id.slice(0, 2))
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, id.slice(2)), deflateSync(whole), { mode: 0o444, flush: true })
+  return id
 }
