@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { load } from 'js-yaml'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundle, bundleAction } from '../../scripts/bundle-action.ts'
+import { actionBundle, bundleAction } from '../../scripts/bundle-action.ts'
 import { root, sourcesIn } from '../../scripts/generate/sources.ts'
 import { commandNames } from '../../src/action/inputs.ts'
 import { type Jobs, jobs, type StepOptions } from '../action/kit.ts'
@@ -27,7 +27,7 @@ interface Ran {
 /** A step as the runner takes it: the file that action.yml names, its inputs in the environment, and files for what it tells. */
 async function step(inputs: Readonly<Record<string, string>>, options?: StepOptions): Promise<Ran> {
   const environment = await on.setUp(inputs, options)
-  const child = spawn(process.execPath, [bundle], {
+  const child = spawn(process.execPath, [actionBundle], {
     cwd: environment['GITHUB_WORKSPACE'],
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -71,7 +71,7 @@ describe('action.yml', () => {
 
   it('starts the bundle on Node 24 and describes everything', () => {
     expect(action.runs).toEqual({ using: 'node24', main: 'action/dist/main.js' })
-    expect(bundle.endsWith('/action/dist/main.js')).toBe(true)
+    expect(actionBundle.endsWith('/action/dist/main.js')).toBe(true)
     for (const [name, { description = '' }] of Object.entries({ ...action.inputs, ...action.outputs })) {
       expect(name).toMatch(/^[a-z]+(?:-[a-z]+)*$/)
       expect(description.length).toBeGreaterThan(10)

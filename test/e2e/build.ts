@@ -9,9 +9,13 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 export default function build(): void {
   const built = join(root, 'dist', 'cli', 'main.js')
   if (existsSync(built) && statSync(built).mtimeMs > newestIn(join(root, 'src'))) return
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], { encoding: 'utf8' })
-  if (status !== 0) throw new Error(`dist could not be built:\n${stdout}`)
+  for (const step of [
+    [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(root, 'tsconfig.build.json')],
+    [join(root, 'scripts', 'bundle-cli.ts')],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, step, { encoding: 'utf8' })
+    if (status !== 0) throw new Error(`dist could not be built:\n${stdout}${stderr}`)
+  }
 }
 
 function newestIn(folder: string): number {
