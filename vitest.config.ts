@@ -2,24 +2,19 @@ import { defineConfig } from 'vitest/config'
 
 // Without isolation the whole suite shares one module graph per worker: three times faster. Only what needs its own process state
 // (the strict audit of jira.js is switched on by an environment variable before its first import) runs isolated.
-/** Stories of pull requests, each with a site, a forge and git over http of its own: minutes, so they have a script of their own (`npm run test:pulls`). */
-const pulls = ['restore', 'approved', 'outsiders', 'stale', 'edit', 'reconcile', 'ends', 'reports', 'from-clone'].map(
-  (name) => `test/flows/pull/${name}.test.ts`,
-)
-
 export default defineConfig({
   test: {
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // On two cores vitest would use one; tests wait for git and sockets so often that three keep both busy.
-    maxWorkers: 3,
+    // On two cores vitest would use one; tests wait for git and sockets so often that four keep both busy.
+    maxWorkers: 4,
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/judges/**', 'test/e2e/**', ...pulls],
+          exclude: ['test/judges/**', 'test/e2e/**'],
           isolate: false,
           pool: 'forks',
         },
@@ -35,7 +30,6 @@ export default defineConfig({
           testTimeout: 120_000,
         },
       },
-      { extends: true, test: { name: 'pulls', include: pulls, isolate: false, pool: 'forks', testTimeout: 180_000 } },
       {
         extends: true,
         test: { name: 'judges', include: ['test/judges/**/*.test.ts'], isolate: true, pool: 'forks', env: { AUDIT_SCHEMAS: 'true' } },

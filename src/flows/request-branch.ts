@@ -161,10 +161,12 @@ export async function lifeOf(repository: Repository, id: string, trusted: readon
   const head = await repository.head(branch)
   if (head === undefined) return { head, journal: '' }
   await repository.verify(head, trusted)
-  const files = [requestedFile, planFile, shownFile, emergencyFile, beginningFile, resultFile, journalFile]
-  const [requested, plan, shown, emergency, begun, result, journal = ''] = await Promise.all(
-    files.map((file) => repository.read(head, file)),
-  )
+  const entries = await repository.tree(head)
+  const found = await Array.fromAsync(repository.texts(entries.map(({ blob }) => blob)))
+  const texts = new Map(entries.map(({ path }, index) => [path, found[index]]))
+  const files = [requestedFile, planFile, shownFile, emergencyFile, beginningFile, resultFile]
+  const [requested, plan, shown, emergency, begun, result] = files.map((file) => texts.get(file))
+  const journal = texts.get(journalFile) ?? ''
   return {
     head,
     journal,

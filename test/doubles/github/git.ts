@@ -42,23 +42,23 @@ export function commitFiles(path: string, branch: string, parent: string | undef
   return git(path, 'rev-parse', ref)
 }
 
-export function isAncestor(path: string, older: string, newer: string): boolean {
+export const isAncestor = remembered((path: string, older: string, newer: string): boolean => {
   try {
     git(path, 'merge-base', '--is-ancestor', older, newer)
     return true
   } catch {
     return false
   }
-}
+})
 
 /** Undefined where they do not merge without conflicts. */
-export function mergedTree(path: string, base: string, head: string): string | undefined {
+export const mergedTree = remembered((path: string, base: string, head: string): string | undefined => {
   try {
     return git(path, 'merge-tree', '--write-tree', base, head).split('\n')[0]
   } catch {
     return undefined
   }
-}
+})
 
 export type MergeMethod = 'merge' | 'squash' | 'rebase'
 
@@ -85,16 +85,24 @@ function rebased(path: string, base: string, head: string): string {
 }
 
 /** What a pull request counts of its changes. */
-export function countsOf(
-  path: string,
-  base: string,
-  head: string,
-): { commits: number; files: number; additions: number; deletions: number } {
-  const fork = git(path, 'merge-base', base, head)
-  const commits = Number(git(path, 'rev-list', '--count', `${fork}..${head}`))
-  const lines = git(path, 'diff', '--numstat', fork, head)
-    .split('\n')
-    .filter((line) => line !== '')
-  const sum = (column: number) => lines.reduce((total, line) => total + (Number(line.split('\t')[column]) || 0), 0)
-  return { commits, files: lines.length, additions: sum(0), deletions: sum(1) }
+export const countsOf = remembered(
+  (path: string, base: string, head: string): { commits: number; files: number; additions: number; deletions: number } => {
+    const fork = git(path, 'merge-base', base, head)
+    const commits = Number(git(path, 'rev-list', '--count', `${fork}..${head}`))
+    const lines = git(path, 'diff', '--numstat', fork, head)
+      .split('\n')
+      .filter((line) => line !== '')
+    const sum = (column: number) => lines.reduce((total, line) => total + (Number(line.split('\t')[column]) || 0), 0)
+    return { commits, files: lines.length, additions: sum(0), deletions: sum(1) }
+  },
+)
+
+/** Two commits say the same for ever, and views ask at every turn. */
+function remembered<Answer>(ask: (path: string, one: string, other: string) => Answer): typeof ask {
+  const known = new Map<string, Answer>()
+  return (...given) => {
+    const key = given.join(' ')
+    if (!known.has(key)) known.set(key, ask(...given))
+    return known.get(key) as Answer
+  }
 }
