@@ -40,14 +40,13 @@ export function leasesOf({ site, repository, trusted, clock, signal, terms = {} 
 
   return {
     async acquire(purpose, waiting) {
-      const place = await placeOf()
+      const { place, head: found } = await placeOf()
       const machine = await machineOf(repository.gitDir)
       const owner = randomBytes(8).toString('hex')
       const begun = clock.monotonic()
       let seen: { readonly commit: CommitId | undefined; readonly since: number } | undefined
-      for (;;) {
+      for (let head = found; ; head = await headAt(place.ref)) {
         signal?.throwIfAborted()
-        const head = await headAt(place.ref)
         if (seen === undefined || seen.commit !== head) seen = { commit: head, since: clock.monotonic() }
         const last = head === undefined ? undefined : await read(head)
         const idle = clock.monotonic() - seen.since
@@ -78,9 +77,10 @@ export function leasesOf({ site, repository, trusted, clock, signal, terms = {} 
   }
 
   /** The ref of our own, or the branch where the host wants none but branches: whichever is there. */
-  async function placeOf(): Promise<LeasePlace> {
+  async function placeOf(): Promise<{ readonly place: LeasePlace; readonly head: CommitId | undefined }> {
     const heads = await repository.mirror([leaseRefOf(site), leaseBranchOf(site)])
-    return { ref: heads.get(leaseBranchOf(site)) === undefined ? leaseRefOf(site) : leaseBranchOf(site) }
+    const ref = heads.get(leaseBranchOf(site)) === undefined ? leaseRefOf(site) : leaseBranchOf(site)
+    return { place: { ref }, head: heads.get(ref) }
   }
 
   async function headAt(ref: string): Promise<CommitId | undefined> {

@@ -7,6 +7,7 @@ import { checkSignature, signedCommit } from './commit.ts'
 import { fetchAll, mirrorAll, pushAll } from './follow.ts'
 import { checkGit, type Git, type GitSettings, gitOf } from './git.ts'
 import { log, mergeBase, resolve } from './history.ts'
+import { writeObject } from './loose.ts'
 import { checkId, refOf } from './names.ts'
 import { changes, commitBytes, read, rootTree, texts, tree } from './reader.ts'
 import { checkExpected, headsOf, moveAll } from './refs.ts'
@@ -14,7 +15,7 @@ import type { CommitDraft, CommitId, RefUpdate, Repository } from './repository.
 import type { SigningKey } from './signing.ts'
 import { openStaging, sweepStaging } from './staging.ts'
 import { type Remote, type Transport, transportOf } from './transport.ts'
-import { importTree, writeCommit } from './writer.ts'
+import { writeTree } from './writer.ts'
 
 export interface RepositorySettings {
   /** A bare repository, a clone, or the `.git` of one. */
@@ -107,7 +108,7 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
     const staging = await openStaging(git.settings.gitDir)
     try {
       const scratch = gitOf({ ...git.settings, gitDir: staging.gitDir })
-      const written = await importTree(scratch, draft)
+      const written = await writeTree(git, scratch, draft)
       if (written.tree === written.before && draft.allowEmpty !== true) return undefined
       const content = {
         tree: written.tree,
@@ -115,7 +116,7 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
         at: clock.now(),
         message: typeof draft.message === 'string' ? draft.message : draft.message(),
       }
-      const commit = await writeCommit(staging.gitDir, signedCommit(content, signingKey))
+      const commit = await writeObject(staging.gitDir, 'commit', signedCommit(content, signingKey))
       signal?.throwIfAborted()
       await staging.migrate()
       return commit

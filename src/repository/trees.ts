@@ -8,15 +8,17 @@ import type { PathChange, TreeEntry } from './repository.ts'
 const mostEntries = 1_000_000
 const deepest = 32
 
-interface Entry {
+export interface Entry {
   readonly name: string
   readonly mode: string
   readonly id: string
 }
 
-const folder = '40000'
+/** The mode of a folder in its parent. */
+export const folderMode = '40000'
 
-async function entriesOf(get: Get, tree: string): Promise<readonly Entry[]> {
+/** What a tree holds directly, in git's order. */
+export async function entriesOf(get: Get, tree: string): Promise<readonly Entry[]> {
   const bytes = await get('tree', tree)
   const entries: Entry[] = []
   for (let at = 0; at < bytes.length; ) {
@@ -55,11 +57,11 @@ export async function find(get: Get, tree: string, path: string): Promise<string
   let at = tree
   for (const segment of segments) {
     const entry = (await entriesOf(get, at)).find(({ name }) => name === segment)
-    if (entry?.mode !== folder) return undefined
+    if (entry?.mode !== folderMode) return undefined
     at = entry.id
   }
   const entry = (await entriesOf(get, at)).find(({ name }) => name === last)
-  if (entry === undefined || entry.mode === folder) return undefined
+  if (entry === undefined || entry.mode === folderMode) return undefined
   checkMode(entry.mode, path)
   return entry.id
 }
@@ -108,7 +110,7 @@ async function compareEntries(
   depth: number,
 ): Promise<void> {
   if (a?.id === b?.id && a?.mode === b?.mode) return
-  const [folderA, folderB] = [a?.mode === folder ? a.id : undefined, b?.mode === folder ? b.id : undefined]
+  const [folderA, folderB] = [a?.mode === folderMode ? a.id : undefined, b?.mode === folderMode ? b.id : undefined]
   if (folderA !== undefined || folderB !== undefined) await compare(get, folderA, folderB, `${path}/`, found, depth - 1)
   const [fileA, fileB] = [fileOf(a, path), fileOf(b, path)]
   if (fileA === fileB) return
@@ -118,7 +120,7 @@ async function compareEntries(
 }
 
 function fileOf(entry: Entry | undefined, path: string): string | undefined {
-  if (entry === undefined || entry.mode === folder) return undefined
+  if (entry === undefined || entry.mode === folderMode) return undefined
   checkMode(entry.mode, path)
   return entry.id
 }

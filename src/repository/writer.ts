@@ -1,112 +1,66 @@
-/** Writes a commit's files through `git fast-import`, streaming. https://git-scm.com/docs/git-fast-import */
-import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Readable, Writable } from 'node:stream'
-import { deflateSync } from 'node:zlib'
+/** Writes the tree of a commit: few files by ourselves, many through a process that takes them as a stream. */
 import { TidemarkError } from '../model/errors.ts'
-import { endOnAbort, exitOf, type Git, gitFailed, stderrOf } from './git.ts'
+import { importTree } from './fast-import.ts'
+import type { Git } from './git.ts'
+import { editTree } from './loose.ts'
 import { checkPath } from './names.ts'
 import { largestFile } from './objects.ts'
-import type { CommitDraft, CommitId } from './repository.ts'
+import { rootTree } from './reader.ts'
+import type { CommitDraft, FileChange } from './repository.ts'
+import { emptyTree, type WrittenTree } from './written-tree.ts'
 
-/** The id of the tree without files: what a commit without a parent is compared with. */
-const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
-
-export interface WrittenTree {
-  readonly tree: string
-  /** The parent's tree. */
-  readonly before: string
-}
+/** Up to here, loose objects are written before a process would have started; beyond, each would be a file of its own. */
+const few = { files: 64, bytes: 256 * 1024 }
 
 /**
- * Writes the files of a draft over its parent's tree into the repository of `git`; moves no branch of anybody (a staging repository's own
- * scratch branch at most). Changes are taken one at a time, no faster than git takes them.
- * Throws `REPOSITORY_PATH_REFUSED`, `REPOSITORY_FILE_REFUSED`, `REPOSITORY_GIT_FAILED`, and whatever `changes` throws.
+ * Writes the files of a draft over its parent's tree into `scratch`, which borrows the objects of `git`; moves no branch of anybody. Throws
+ * `REPOSITORY_PATH_REFUSED`, `REPOSITORY_FILE_REFUSED`, `REPOSITORY_NO_SUCH_COMMIT`, `REPOSITORY_GIT_FAILED`, and whatever `changes` throws.
  */
-export async function importTree(git: Git, draft: Pick<CommitDraft, 'changes' | 'parent'>): Promise<WrittenTree> {
-  const child = git.start(['fast-import', '--quiet', '--done', '--date-format=raw', '--cat-blob-fd=3'], ['pipe', 'ignore', 'pipe', 'pipe'])
-  const forget = endOnAbort(child, git.settings.signal)
-  const stderr = stderrOf(child)
-  const exit = exitOf(child)
-  const input = child.stdin as Writable
-  const answers = textOf(child.stdio[3] as Readable)
-  try {
-    await feed(input, draft)
-  } catch (error) {
-    // Ending the input without `done` would count as a crash of the stream; killing says the same without a report.
-    child.kill('SIGKILL')
-    await exit
-    throw error
-  } finally {
-    forget()
+export async function writeTree(
+  git: Git,
+  scratch: Git,
+  { parent, changes }: Pick<CommitDraft, 'changes' | 'parent'>,
+): Promise<WrittenTree> {
+  const source = checked(changes)
+  const first: FileChange[] = []
+  let bytes = 0
+  while (first.length <= few.files && bytes <= few.bytes) {
+    const { done, value } = await source.next()
+    if (done === true) {
+      const before = parent === undefined ? undefined : await rootTree(git, parent)
+      const tree = await editTree(git, scratch.settings.gitDir, before, first)
+      git.settings.signal?.throwIfAborted()
+      return { tree, before: before ?? emptyTree }
+    }
+    first.push(value)
+    bytes += value.text?.length ?? 0
   }
-  const code = await exit
-  git.settings.signal?.throwIfAborted()
-  if (code !== 0) throw gitFailed('fast-import', stderr(), 'Check that the disk has room and can be written, then run it again.')
-  const trees = [...(await answers).matchAll(/^040000 tree ([0-9a-f]{40})\t/gm)].map((match) => match[1] as string)
-  const tree = trees.at(-1)
-  const before = draft.parent === undefined ? emptyTree : trees[0]
-  if (tree === undefined || before === undefined || trees.length !== (draft.parent === undefined ? 1 : 2)) {
-    throw gitFailed('fast-import', 'it did not say which tree it wrote')
-  }
-  return { tree, before }
+  return importTree(scratch, parent, followed(first, source))
 }
 
-/** Ends early where git has gone: its exit code says why. */
-async function feed(input: Writable, draft: Pick<CommitDraft, 'changes' | 'parent'>): Promise<void> {
-  const gone = new Promise<void>((resolve) => {
-    input.on('error', () => resolve())
-    input.once('close', resolve)
-  })
-  const send = async (bytes: string | Uint8Array): Promise<boolean> => {
-    if (!input.destroyed && !input.write(bytes)) await Promise.race([new Promise((resolve) => input.once('drain', resolve)), gone])
-    return !input.destroyed
+async function* followed(first: readonly FileChange[], rest: AsyncGenerator<FileChange>): AsyncGenerator<FileChange> {
+  try {
+    yield* first
+    yield* rest
+  } finally {
+    await rest.return(undefined)
   }
-  const { parent } = draft
-  const base = parent === undefined ? '' : `from ${parent}\n`
-  await send(parent === undefined ? '' : `ls ${parent} ""\n`)
-  await send(`commit refs/heads/staged\nmark :1\ncommitter staged <> 0 +0000\ndata 0\n\n${base}`)
+}
+
+async function* checked(changes: CommitDraft['changes']): AsyncGenerator<FileChange> {
   const seen = new Set<string>()
-  for await (const { path, text } of draft.changes) {
+  for await (const change of changes) {
+    const { path, text } = change
     // Two paths that differ in case only are one file on many disks.
     const folded = checkPath(path).toLowerCase()
     if (seen.has(folded)) throw fileRefused(path, 'is written twice in one commit')
     seen.add(folded)
-    if (!(await send(text === undefined ? `D ${path}\n` : fileCommand(path, text)))) return
+    if (text !== undefined && Buffer.byteLength(text) > largestFile) throw fileRefused(path, `is larger than ${largestFile} bytes`)
+    if (text?.isWellFormed() === false) throw fileRefused(path, 'is not valid Unicode')
+    yield change
   }
-  // The empty line ends the commit: before it, its mark is not known yet.
-  await send('\nls :1 ""\ndone\n')
-  input.end()
-}
-
-function fileCommand(path: string, text: string): Buffer {
-  const size = Buffer.byteLength(text)
-  if (size > largestFile) throw fileRefused(path, `is larger than ${largestFile} bytes`)
-  if (!text.isWellFormed()) throw fileRefused(path, 'is not valid Unicode')
-  return Buffer.from(`M 100644 inline ${path}\ndata ${size}\n${text}\n`)
 }
 
 function fileRefused(path: string, what: string): TidemarkError {
   return new TidemarkError('REPOSITORY_FILE_REFUSED', `${path} ${what}.`, { data: { path } })
-}
-
-async function textOf(stream: Readable): Promise<string> {
-  let text = ''
-  stream.setEncoding('utf8')
-  for await (const chunk of stream) text += chunk
-  return text
-}
-
-/**
- * Stores the bytes of a commit object as a loose one, synced, in the repository of that folder. Its name is not durable before its folder is.
- * https://git-scm.com/book/en/v2/Git-Internals-Git-Objects#_object_storage
- */
-export async function writeCommit(gitDir: string, bytes: Uint8Array): Promise<CommitId> {
-  const whole = Buffer.concat([Buffer.from(`commit ${bytes.length}\0`), bytes])
-  const id = createHash('sha1').update(whole).digest('hex')
-  const folder = join(gitDir, 'objects', id.slice(0, 2))
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, id.slice(2)), deflateSync(whole), { mode: 0o444, flush: true })
-  return id
 }
