@@ -43,13 +43,18 @@ export function forgeOf({ repository, api }: GithubOptions): { readonly github: 
 
 /** Where git fetches it from and pushes it to. */
 export function gitUrlOf(options: GithubOptions): string {
-  return `https://${webHostOf(options)}/${options.repository}.git`
+  return `${webUrlOf(options)}.git`
 }
 
-// GitHub with data residency answers API calls at api.<name>.ghe.com: https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency
+/** Its page. */
+export function webUrlOf(options: GithubOptions): string {
+  return `https://${webHostOf(options)}/${options.repository}`
+}
+
+// GitHub with data residency answers API calls at api.<name>.ghe.com, as github.com does: https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency
 function webHostOf({ api }: GithubOptions): string {
   const { host } = new URL(api ?? 'https://github.com')
-  return host.endsWith('.ghe.com') ? host.replace(/^api\./, '') : host
+  return host === 'api.github.com' || host.endsWith('.ghe.com') ? host.replace(/^api\./, '') : host
 }
 
 /** Refuses a repository or an API that no settings could name. Throws `USAGE_GITHUB`. */

@@ -51,7 +51,6 @@ export function addRestore(program: Command): void {
       output.text(`${counts.join(', ')}, as of the last backup.`)
       const proposed = await tellRequest(output, to, { request, branch })
       output.result('restore', { site: to.deps.name, id: request.id, branch, request, states: Object.fromEntries(states), ...proposed })
-      process.exitCode = exit.done
     })
   withPage(command, {
     needs: [needs.git, needs.repository, needs.key, needs.signingKey],
