@@ -1,0 +1,186 @@
+// Somebody at a clone whose repository is on GitHub, with a token of their own.
+import { chmodSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { bad, type ForgeDesk, forgeDesk, good } from './forge-kit.ts'
+
+let on: ForgeDesk
+
+beforeAll(async () => {
+  on = await forgeDesk(['Taken', 'Checked', 'Shipped', 'Paid', 'Packed'])
+})
+afterAll(() => on?.[Symbol.asyncDispose]())
+
+const addressOf = (name: string) => `jira/status/${name.toLowerCase()}`
+const from = (name: string) => ['--from', on.first, '--select', addressOf(name)]
+
+/** Numbers of pull requests, by request. */
+const pulls = new Map<string, number>()
+const pullOf = (id: string): number => pulls.get(id) ?? 0
+
+/** Asks as ann for a status as it was; the job shows the plan on the pull request. */
+async function proposed(name: string, id: string): Promise<number> {
+  const ran = await on.run(['restore', ...from(name), '--id', id, '--json'], 'ann')
+  expect(ran).toMatchObject({ code: 0, stderr: '' })
+  const { number } = JSON.parse(ran.stdout).pullRequest as { readonly number: number }
+  await on.job('plan', { 'pull-request': String(number) })
+  pulls.set(id, number)
+  return number
+}
+
+/** Runs what must be refused: nothing is written on the site, to a branch or as an issue. */
+async function refused(
+  words: readonly string[],
+  as: string | undefined,
+): Promise<{ readonly code: number | null; readonly stderr: string }> {
+  const before = on.written()
+  const { code, stdout, stderr } = await on.run(words, as)
+  expect(stdout).toBe('')
+  expect(on.written()).toEqual(before)
+  return { code, stderr }
+}
+
+describe('a request that is asked for in a clone', () => {
+  it('becomes a pull request in the name of whoever holds the token, whose plan comes as a comment', async () => {
+    const ran = await on.run(['restore', ...from('Taken'), '--id', 'bring-back'], 'ann')
+
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    const [, number, url] = /^Request bring-back is pull request (\d+): (\S+)$/m.exec(ran.stdout) ?? []
+    const pull = on.github.pull(Number(number))
+    expect(pull).toMatchObject({ author: { login: 'ann' }, branch: 'requests/bring-back', base: 'main', state: 'open' })
+    expect(url).toMatch(new RegExp(`^http\\S*/acme/config/pull/${number}$`))
+
+    await on.job('plan', { 'pull-request': String(number) })
+    const [comment] = on.github.comments(Number(number))
+    expect(comment?.body).toContain('### Plan for `acme`')
+    expect(comment?.body).toContain('`jira/status/taken`')
+    expect(on.github.checks(pull.headCommit).map(({ title }) => title)).toHaveLength(1)
+  })
+
+  it('tells the pull request with --json, and an undo becomes one, too', async () => {
+    const ran = await on.run(['undo', 'HEAD', '--select', addressOf('Taken'), '--id', 'undo-it', '--json'], 'bob')
+
+    const { verb, id, pullRequest } = JSON.parse(ran.stdout) as { verb: string; id: string; pullRequest: { url: string; number: number } }
+    expect({ verb, id }).toEqual({ verb: 'undo', id: 'undo-it' })
+    expect(on.github.pull(pullRequest.number)).toMatchObject({ author: { login: 'bob' }, branch: 'requests/undo-it' })
+    expect(pullRequest.url).toContain(`/pull/${pullRequest.number}`)
+  })
+
+  it('stands on its branch where no token is at hand, and where to open the pull request is told', async () => {
+    const words = ['restore', ...from('Taken'), '--id']
+    const told = await on.run([...words, 'by-hand'], undefined)
+    const json = await on.run([...words, 'by-hand-too', '--json'], undefined)
+
+    expect(told.code).toBe(0)
+    expect(told.stdout).toMatch(/^Request by-hand stands on requests\/by-hand\. Next: open its pull request: http/m)
+    expect(told.stdout).toContain('/acme/config/compare/main...requests/by-hand?expand=1')
+    expect(told.stderr).toContain('TIDEMARK_GITHUB_TOKEN')
+    expect(JSON.parse(json.stdout).pullRequest).toEqual({ url: expect.stringContaining('/compare/main...requests/by-hand-too') })
+    expect(on.github.branch('requests/by-hand')).toBeDefined()
+  })
+
+  it('stands on its branch also where GitHub does not take the token: what is left to do is told, with exit code 5', async () => {
+    const told = await on.run(['restore', ...from('Taken'), '--id', 'refused'], undefined, { GITHUB_TOKEN: 'ghp_nobody_has_this' })
+
+    expect(told.code).toBe(5)
+    expect(told.stdout).toMatch(/^Request refused stands on requests\/refused\. Next: open its pull request: http/m)
+    expect(told.stderr).toContain('FORGE_UNAUTHORISED')
+    expect(told.stderr).not.toContain('ghp_nobody_has_this')
+    expect(on.github.branch('requests/refused')).toBeDefined()
+  })
+})
+
+describe('tidemark apply', () => {
+  it('is refused before somebody else has approved: whoever asked has no vote, and it says so', async () => {
+    const number = await proposed('Checked', 'checked')
+
+    const nobody = await refused(['apply', 'checked'], 'ann')
+    expect(nobody).toMatchObject({ code: 1, stderr: expect.stringContaining('[PULL_NOT_APPROVED]') })
+    expect(nobody.stderr).toContain('The newest plan has 0 of 1 approvals.')
+
+    on.github.as('ann').comment(number, 'I approve of it.')
+    const without = await refused(['apply', 'checked'], undefined)
+    expect(without).toMatchObject({ code: 4, stderr: expect.stringContaining('[ACCESS_NO_FORGE_TOKEN]') })
+    expect(on.described('Checked')).toBe(bad('Checked'))
+  })
+
+  it('is done once a code owner has approved and it was merged, and said on the pull request', async () => {
+    const number = pullOf('checked')
+    on.github.as('bob').approve(number)
+    on.github.as('ann').merge(number)
+
+    const ran = await on.run(['apply', 'checked'], 'cy')
+
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('1 step done, 0 failed') })
+    expect(on.described('Checked')).toBe(good('Checked'))
+    expect(on.github.comments(number).find(({ by }) => by.login === 'cy')?.body).toContain('1 done, 0 failed')
+    const again = await on.run(['apply', 'checked', '--json'], 'cy')
+    expect(JSON.parse(again.stdout)).toMatchObject({ verb: 'apply', id: 'checked', result: { state: 'success', done: 1 } })
+    expect(on.at.site.counters.writes).toBe(1)
+  })
+
+  it('does an edit while its pull request is open; an owner who asked for it cannot approve it', async () => {
+    const editor = join(on.at.root, 'editor')
+    writeFileSync(editor, '#!/bin/sh\nsed -i "s/description: .*/description: Better/" "$1"\n')
+    chmodSync(editor, 0o755)
+    const ran = await on.run(['edit', addressOf('Shipped'), '--id', 'better', '--json'], 'bob', { EDITOR: editor })
+    const { number } = JSON.parse(ran.stdout).pullRequest as { readonly number: number }
+    await on.job('plan', { 'pull-request': String(number) })
+
+    expect(() => on.github.as('bob').approve(number)).toThrow('own pull request')
+    const own = await refused(['apply', 'better'], 'bob')
+    expect(own).toMatchObject({ code: 1, stderr: expect.stringContaining('[PULL_NOT_APPROVED]') })
+
+    on.github.as('cy').approve(number)
+    expect(await on.run(['apply', 'better'], 'bob')).toMatchObject({ code: 0 })
+    expect(on.described('Shipped')).toBe('Better')
+    expect(on.github.pull(number).state).toBe('open')
+  })
+
+  it('says whose approval did not count, and why', async () => {
+    const number = await proposed('Paid', 'paid')
+    on.github.as('bob').push('requests/paid', { 'requests/paid/note.md': 'Please.\n' })
+    on.github.as('bob').approve(number)
+
+    const pushed = await refused(['apply', 'paid'], 'cy')
+
+    expect(pushed.stderr).toContain('The approval of bob does not count: they pushed to it.')
+  })
+})
+
+describe('tidemark apply --emergency', () => {
+  const reason = 'All work items are stuck, and nobody else is awake.'
+
+  it('is for administrators alone, and wants a reason', async () => {
+    const number = await proposed('Packed', 'packed')
+    const said = on.github.comments(number).length
+
+    expect(await refused(['apply', 'packed', '--emergency', '--reason', reason], 'bob')).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('bob is no administrator of the repository. [PULL_NOT_ADMIN]'),
+    })
+    for (const words of [[], ['--reason', 'now!']]) {
+      const ran = await refused(['apply', 'packed', '--emergency', ...words], 'ann')
+      expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('[PULL_NO_REASON]') })
+    }
+    const half = await refused(['apply', 'packed', '--reason', reason], 'ann')
+    expect(half).toMatchObject({ code: 3, stderr: expect.stringContaining('--emergency') })
+    expect(on.github.comments(number)).toHaveLength(said)
+  })
+
+  it('applies, is on record, and asks everybody to look at it afterwards', async () => {
+    const number = pullOf('packed')
+
+    const ran = await on.run(['apply', 'packed', '--emergency', '--reason', reason], 'ann')
+
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('1 step done, 0 failed') })
+    expect(on.described('Packed')).toBe(good('Packed'))
+    const record = JSON.parse(on.at.git('show', 'tidemark/requests/packed:emergency.json'))
+    expect(record).toMatchObject({ by: { login: 'ann' }, reason })
+    const review = on.github.issues().at(-1)
+    expect(review).toMatchObject({ state: 'open', title: 'Review afterwards: emergency on acme, packed', by: { login: 'ann' } })
+    expect(review?.body).toContain('@bob @cy')
+    expect(ran.stdout).toContain(`issues/${review?.number}`)
+    expect(on.github.comments(number).find(({ by }) => by.login === 'ann')?.body).toContain('1 done, 0 failed')
+  })
+})
