@@ -4,6 +4,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { runAction } from '../../src/action/run.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import type { Clock } from '../../src/model/context.ts'
 import type { StatusRow } from '../../src/simulator/collections/status.ts'
 import { forgeFor } from '../../src/wiring/open-forge.ts'
 import { type GithubDouble, startGithub } from '../doubles/github/github.ts'
@@ -21,7 +23,6 @@ export interface ForgeDesk extends AsyncDisposable {
   readonly first: string
   /** Description of a status, as the site holds it. */
   described(name: string): string
-  describe(name: string, description: string): void
   /** All that may be written: on the site, in the repository on GitHub, and what is said there. */
   written(): object
 }
@@ -44,8 +45,6 @@ export async function forgeDesk(statuses: readonly string[]): Promise<ForgeDesk>
     if (found === undefined) throw new Error(`The site has no status ${name}.`)
     return found
   }
-  const describe: ForgeDesk['describe'] = (name, description) => void store.change(row(name).id, { description })
-
   const run: ForgeDesk['run'] = async (words, as, env = {}) => {
     const token = as === undefined ? undefined : tokens.get(as)
     const ran = await at.run(words, { env: { TIDEMARK_GIT_TOKEN: app.token, GITHUB_TOKEN: token, ...env } })
@@ -77,6 +76,7 @@ export async function forgeDesk(statuses: readonly string[]): Promise<ForgeDesk>
         log += text
       },
       forgeFor,
+      clock: impatientClock(),
       signal: new AbortController().signal,
     })
     expect(code, log).toBe(0)
@@ -97,11 +97,11 @@ export async function forgeDesk(statuses: readonly string[]): Promise<ForgeDesk>
   for (const name of statuses) store.add({ name, description: good(name), statusCategory: 'TODO' })
   expect(await run(['backup', '--quiet'], undefined)).toMatchObject({ code: 0 })
   const snapshot = at.git('rev-parse', 'sites/acme').trim()
-  for (const name of statuses) describe(name, bad(name))
+  for (const name of statuses) store.change(row(name).id, { description: bad(name) })
   expect(await run(['backup', '--quiet'], undefined)).toMatchObject({ code: 0 })
 
   return {
-    ...{ at, github, run, job, describe, first: snapshot },
+    ...{ at, github, run, job, first: snapshot },
     described: (name) => row(name).description,
     written: () => ({
       site: at.site.counters.writes,
@@ -111,6 +111,18 @@ export async function forgeDesk(statuses: readonly string[]): Promise<ForgeDesk>
     async [Symbol.asyncDispose]() {
       await github.close()
       await at[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** GitHub asks for a second between two writes, in which nothing happens. */
+function impatientClock(): Clock {
+  let skipped = 0
+  return {
+    now: systemClock.now,
+    monotonic: () => systemClock.monotonic() + skipped,
+    sleep: async (ms) => {
+      skipped += ms
     },
   }
 }

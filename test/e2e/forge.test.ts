@@ -1,8 +1,10 @@
 // Somebody at a clone whose repository is on GitHub, with a token of their own.
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Finding } from '../../src/model/finding.ts'
 import { bad, type ForgeDesk, forgeDesk, good } from './forge-kit.ts'
+import { withFile } from './refusals.ts'
 
 let on: ForgeDesk
 
@@ -182,5 +184,149 @@ describe('tidemark apply --emergency', () => {
     expect(review?.body).toContain('@bob @cy')
     expect(ran.stdout).toContain(`issues/${review?.number}`)
     expect(on.github.comments(number).find(({ by }) => by.login === 'ann')?.body).toContain('1 done, 0 failed')
+  })
+})
+
+describe('tidemark doctor --github', () => {
+  const environments = ['tidemark-plan', 'tidemark-apply'] as const
+  const reviewed = { approvals: 1, codeOwners: true, dismissStale: true, lastPush: true }
+  const closed = { closed: true, bypass: ['tidemark-acme[bot]'] }
+  let files: readonly string[]
+
+  /** Everything as the guide of `init --github` says. */
+  function guarded(): void {
+    on.github.protect('main', reviewed)
+    for (const branches of ['sites/*', 'tidemark/*']) on.github.protect(branches, closed)
+    for (const name of environments) on.github.environment(name, { branches: ['main'] })
+    for (const file of files) on.github.workflow(file, 'active')
+    on.github.setPrivate(true)
+    on.github.setRole('ann', 'admin')
+  }
+
+  beforeAll(() => {
+    files = readdirSync(join(on.at.folder, '.github', 'workflows'))
+    guarded()
+  })
+
+  /** What is found, as level and code with what it says and its cure. */
+  async function found(as: string | undefined = 'ann'): Promise<{ readonly code: number | null; readonly told: readonly Finding[] }> {
+    const before = on.written()
+    const ran = await on.run(['doctor', '--github', '--json'], as)
+    expect(on.written()).toEqual(before)
+    const { findings } = JSON.parse(ran.stdout) as { readonly findings: readonly Finding[] }
+    const told = findings.filter(({ level }) => level !== 'note')
+    for (const { cure } of told) expect(cure).toMatch(/\S/)
+    return { code: ran.code, told }
+  }
+
+  it('finds all well where all is as its guide says', async () => {
+    const ran = await on.run(['doctor', '--github'], 'ann')
+
+    expect(ran).toMatchObject({ code: 0, stdout: 'All well on GitHub, as far as it tells.\n' })
+    expect(ran.stderr).toContain('[FORGE_GUARDED]')
+  })
+
+  it.each<readonly [string, () => void, number, readonly string[], RegExp]>([
+    [
+      'a main without rules',
+      () => on.github.unprotect('main'),
+      1,
+      ['error FORGE_MAIN_UNREVIEWED', 'warning FORGE_MAIN_FORCE', 'warning FORGE_MAIN_DELETION'],
+      /Whoever may write can push to main/,
+    ],
+    [
+      'a main on which nobody has to look at what changes',
+      () => on.github.protect('main', { approvals: 0, closed: false }),
+      2,
+      ['warning FORGE_MAIN_APPROVALS', 'warning FORGE_MAIN_CODE_OWNERS', 'warning FORGE_MAIN_STALE', 'warning FORGE_MAIN_LAST_PUSH'],
+      /step 5 in \.github\/tidemark\.md/,
+    ],
+    ['snapshots that others may push', () => on.github.protect('sites/*', {}), 2, ['warning FORGE_SNAPSHOTS_OPEN'], /sites\/acme.*step 6/s],
+    [
+      'an environment that is open to any branch',
+      () => on.github.environment('tidemark-apply', { branches: 'any' }),
+      1,
+      ['error FORGE_ENVIRONMENT_OPEN'],
+      /tidemark-apply gives its secrets to jobs of any branch.*change the secrets/s,
+    ],
+    [
+      'an environment in which each job waits for somebody',
+      () => on.github.environment('tidemark-plan', { branches: ['main'], reviewers: ['bob'] }),
+      2,
+      ['warning FORGE_ENVIRONMENT_WAITS'],
+      /tidemark-plan/,
+    ],
+    [
+      'a workflow that GitHub switched off',
+      () => on.github.workflow('tidemark-backup.yml', 'disabled_inactivity'),
+      1,
+      ['error FORGE_WORKFLOW_OFF'],
+      /gh workflow enable tidemark-backup\.yml/,
+    ],
+    [
+      'a workflow that is not there',
+      () => on.github.workflow('tidemark-apply.yml', undefined),
+      2,
+      ['warning FORGE_NO_WORKFLOW'],
+      /tidemark-apply\.yml.*tidemark init --github/s,
+    ],
+    ['a repository that everybody can read', () => on.github.setPrivate(false), 2, ['warning FORGE_PUBLIC'], /Make it private/],
+  ])('names %s, with its cure', async (_case, spoil, code, codes, words) => {
+    spoil()
+    try {
+      const { code: ended, told } = await found()
+      expect(told.map((finding) => `${finding.level} ${finding.code}`)).toEqual(codes)
+      expect(told.map(({ message, cure }) => `${message} ${cure}`).join('\n')).toMatch(words)
+      expect(ended).toBe(code)
+    } finally {
+      guarded()
+    }
+  })
+
+  it('names values that everybody could read', async () => {
+    on.github.setPrivate(false)
+    try {
+      await withFile(
+        on.at,
+        'tidemark.yaml',
+        (text) => text.replace('reports: addresses', 'reports: values'),
+        async () => {
+          expect((await found()).told).toEqual([expect.objectContaining({ level: 'error', code: 'FORGE_PUBLIC_VALUES' })])
+        },
+      )
+    } finally {
+      guarded()
+    }
+  })
+
+  it('names whose token is too weak', async () => {
+    const { code, told } = await found('eve')
+
+    expect(code).toBe(2)
+    expect(told).toEqual([expect.objectContaining({ code: 'FORGE_TOKEN_WEAK', message: expect.stringContaining('eve') })])
+  })
+
+  it('believes no rule and no environment that it is not told, and names the plan as a possible reason', async () => {
+    // As GitHub answers for a private repository on a free plan.
+    for (const name of environments) on.github.environment(name, undefined)
+    on.github.fail({ path: /\/rules\/branches\//, how: 403, times: 99 })
+    try {
+      const { code, told } = await found('bob')
+      expect(code).toBe(1)
+      expect(told.map((finding) => finding.code)).toEqual(['FORGE_RULES_UNTOLD', 'FORGE_NO_ENVIRONMENT', 'FORGE_NO_ENVIRONMENT'])
+      expect(told[0]?.message).toContain('private repositories need a paid one')
+      expect(told[1]?.message).toContain('on paid plans only')
+    } finally {
+      guarded()
+    }
+  })
+
+  it('says that a token is missing or refused, with exit code 4', async () => {
+    expect(await refused(['doctor', '--github'], undefined)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('[ACCESS_NO_FORGE_TOKEN]'),
+    })
+    const ran = await on.run(['doctor', '--github'], undefined, { GH_TOKEN: 'ghp_nobody_has_this' })
+    expect(ran).toMatchObject({ code: 4, stderr: expect.stringContaining('FORGE_UNAUTHORISED') })
   })
 })
