@@ -26,8 +26,13 @@ export async function applyHere(
   const desk = await openDesk(place, settings, forge)
   const { id } = asked.request
   if (emergency !== undefined) {
-    const by = (await forge.self())?.login ?? ''
-    const { applied, review } = await applyEmergency(desk, id, { by, reason: emergency }, options)
+    const self = await forge.self()
+    if (self === undefined) {
+      throw new TidemarkError('PULL_NOT_ADMIN', 'Nobody can tell whose token this is, and an emergency needs an administrator.', {
+        cure: 'Use a token of your own, not that of a job.',
+      })
+    }
+    const { applied, review } = await applyEmergency(desk, id, { by: self.login, reason: emergency }, options)
     return { ...applied, review: review.url }
   }
   const outcome = await applyFromClone(desk, asked, options)

@@ -57,6 +57,6 @@ export function requireForge(place: Place, repository: Settings['repository']): 
   const forge = personalForge({ place, settings: { repository } })
   if (forge !== undefined) return forge
   throw new TidemarkError('ACCESS_NO_FORGE_TOKEN', 'There is no token for GitHub.', {
-    cure: `Set ${tokenVariables.join(', ')}: a fine-grained token of yours for this repository alone.`,
+    cure: `Set ${tokenVariables[0]} (or ${tokenVariables.slice(1).join(', ')}): a fine-grained token of yours for this repository alone, with Contents: read, Pull requests and Issues: read and write.`,
   })
 }

@@ -34,9 +34,10 @@ async function proposed(name: string, id: string): Promise<number> {
 async function refused(
   words: readonly string[],
   as: string | undefined,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number | null; readonly stderr: string }> {
   const before = on.written()
-  const { code, stdout, stderr } = await on.run(words, as)
+  const { code, stdout, stderr } = await on.run(words, as, env)
   expect(stdout).toBe('')
   expect(on.written()).toEqual(before)
   return { code, stderr }
@@ -79,6 +80,7 @@ describe('a request that is asked for in a clone', () => {
     expect(told.stderr).toContain('TIDEMARK_GITHUB_TOKEN')
     expect(JSON.parse(json.stdout).pullRequest).toEqual({ url: expect.stringContaining('/compare/main...requests/by-hand-too') })
     expect(on.github.branch('requests/by-hand')).toBeDefined()
+    expect(await refused(['apply', 'by-hand'], 'ann')).toMatchObject({ code: 1, stderr: expect.stringContaining('[PULL_NOT_FOUND]') })
   })
 
   it('stands on its branch also where GitHub does not take the token: what is left to do is told, with exit code 5', async () => {
@@ -160,6 +162,11 @@ describe('tidemark apply --emergency', () => {
     expect(await refused(['apply', 'packed', '--emergency', '--reason', reason], 'bob')).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('bob is no administrator of the repository. [PULL_NOT_ADMIN]'),
+    })
+    const ofJob = { GITHUB_TOKEN: on.github.githubToken({ contents: 'write', issues: 'write', pull_requests: 'write' }) }
+    expect(await refused(['apply', 'packed', '--emergency', '--reason', reason], undefined, ofJob)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('Nobody can tell whose token this is, and an emergency needs an administrator. [PULL_NOT_ADMIN]'),
     })
     for (const words of [[], ['--reason', 'now!']]) {
       const ran = await refused(['apply', 'packed', '--emergency', ...words], 'ann')

@@ -73,7 +73,7 @@ export function addApply(program: Command): void {
         result === undefined || result.state === 'success' ? exit.done : result.state === 'failed' ? exit.failed : exit.partial
     })
   withPage(command, {
-    needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
+    needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey, needs.forge],
     examples: [
       'tidemark apply 2026-11-01-restore-acme',
       'tidemark apply 2026-11-01-restore-acme --resume',
