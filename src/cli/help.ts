@@ -19,7 +19,7 @@ export const needs = {
   signingKey:
     'the signing key: TIDEMARK_SIGNING_KEY, TIDEMARK_SIGNING_KEY_FILE\n    or the file tidemark/signing-key.pem in your configuration folder',
   forge:
-    'where tidemark.yaml names a repository on GitHub, a token of yours: TIDEMARK_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN\n    (fine-grained, this repository alone; Contents: read, Pull requests and Issues: read and write)',
+    'where tidemark.yaml names a repository on GitHub, a token of yours: TIDEMARK_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN,\n    for a GitHub Enterprise Server GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN in place of the last two\n    (fine-grained, this repository alone; Contents: read, Pull requests and Issues: read and write)',
 } as const
 
 /** Exit code of the verbs that open a pull request. */

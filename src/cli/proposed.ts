@@ -1,7 +1,7 @@
 import type { Finding } from '../model/finding.ts'
 import type { Request } from '../model/request.ts'
 import type { OpenSite } from '../wiring/open.ts'
-import { proposeHere, tokenVariables } from '../wiring/propose.ts'
+import { proposeHere, tokenVariable } from '../wiring/propose.ts'
 import { exit, type Output } from './output.ts'
 
 /**
@@ -24,7 +24,7 @@ export async function tellRequest(
     return { pullRequest: { url: proposed.url, number: proposed.number } }
   }
   output.text(`Request ${request.id} stands on ${branch}. Next: open its pull request: ${proposed.url}`)
-  if (proposed.hindrance === undefined) output.note(`With a token of yours in ${tokenVariables[0]} it is opened for you.`)
+  if (proposed.hindrance === undefined) output.note(`With a token of yours in ${tokenVariable} it is opened for you.`)
   else {
     output.findings([proposed.hindrance])
     process.exitCode = exit.partial

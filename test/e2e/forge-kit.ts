@@ -23,6 +23,8 @@ export interface ForgeDesk extends AsyncDisposable {
   readonly first: string
   /** Description of a status, as the site holds it. */
   described(name: string): string
+  /** In the repository on GitHub. */
+  git(...words: readonly string[]): string
   /** All that may be written: on the site, in the repository on GitHub, and what is said there. */
   written(): object
 }
@@ -47,11 +49,13 @@ export async function forgeDesk(statuses: readonly string[]): Promise<ForgeDesk>
   }
   const run: ForgeDesk['run'] = async (words, as, env = {}) => {
     const token = as === undefined ? undefined : tokens.get(as)
-    const ran = await at.run(words, { env: { TIDEMARK_GIT_TOKEN: app.token, GITHUB_TOKEN: token, ...env } })
+    const ran = await at.run(words, { env: { TIDEMARK_GIT_TOKEN: app.token, GITHUB_ENTERPRISE_TOKEN: token, ...env } })
     const secrets = [app.token, ...tokens.values()]
     expect([...leaksIn(ran, at), ...secrets.filter((secret) => (ran.stdout + ran.stderr).includes(secret))]).toEqual([])
     return ran
   }
+
+  const git: ForgeDesk['git'] = (...words) => execFileSync('git', ['-C', github.path, ...words], { encoding: 'utf8' })
 
   let count = 0
   const job: ForgeDesk['job'] = async (command, inputs) => {
@@ -101,11 +105,11 @@ export async function forgeDesk(statuses: readonly string[]): Promise<ForgeDesk>
   expect(await run(['backup', '--quiet'], undefined)).toMatchObject({ code: 0 })
 
   return {
-    ...{ at, github, run, job, first: snapshot },
+    ...{ at, github, run, job, git, first: snapshot },
     described: (name) => row(name).description,
     written: () => ({
       site: at.site.counters.writes,
-      refs: execFileSync('git', ['-C', github.path, 'for-each-ref', 'refs/heads'], { encoding: 'utf8' }),
+      refs: git('for-each-ref', 'refs/heads'),
       issues: github.issues().length,
     }),
     async [Symbol.asyncDispose]() {

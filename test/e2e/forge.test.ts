@@ -83,8 +83,17 @@ describe('a request that is asked for in a clone', () => {
     expect(await refused(['apply', 'by-hand'], 'ann')).toMatchObject({ code: 1, stderr: expect.stringContaining('[PULL_NOT_FOUND]') })
   })
 
+  it('sends a token for github.com to no other host that the settings name', async () => {
+    const asked = on.github.requests.length
+    const theirs = { GH_TOKEN: 'ghp_for_github', GITHUB_TOKEN: 'ghp_for_github' }
+    const told = await on.run(['restore', ...from('Taken'), '--id', 'elsewhere'], undefined, theirs)
+
+    expect(told).toMatchObject({ code: 0, stdout: expect.stringContaining('Next: open its pull request') })
+    expect(on.github.requests).toHaveLength(asked)
+  })
+
   it('stands on its branch also where GitHub does not take the token: what is left to do is told, with exit code 5', async () => {
-    const told = await on.run(['restore', ...from('Taken'), '--id', 'refused'], undefined, { GITHUB_TOKEN: 'ghp_nobody_has_this' })
+    const told = await on.run(['restore', ...from('Taken'), '--id', 'refused'], undefined, { TIDEMARK_GITHUB_TOKEN: 'ghp_nobody_has_this' })
 
     expect(told.code).toBe(5)
     expect(told.stdout).toMatch(/^Request refused stands on requests\/refused\. Next: open its pull request: http/m)
@@ -163,7 +172,7 @@ describe('tidemark apply --emergency', () => {
       code: 4,
       stderr: expect.stringContaining('bob is no administrator of the repository. [PULL_NOT_ADMIN]'),
     })
-    const ofJob = { GITHUB_TOKEN: on.github.githubToken({ contents: 'write', issues: 'write', pull_requests: 'write' }) }
+    const ofJob = { TIDEMARK_GITHUB_TOKEN: on.github.githubToken({ contents: 'write', issues: 'write', pull_requests: 'write' }) }
     expect(await refused(['apply', 'packed', '--emergency', '--reason', reason], undefined, ofJob)).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('Nobody can tell whose token this is, and an emergency needs an administrator. [PULL_NOT_ADMIN]'),
@@ -184,7 +193,7 @@ describe('tidemark apply --emergency', () => {
 
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('1 step done, 0 failed') })
     expect(on.described('Packed')).toBe(good('Packed'))
-    const record = JSON.parse(on.at.git('show', 'tidemark/requests/packed:emergency.json'))
+    const record = JSON.parse(on.git('show', 'tidemark/requests/packed:emergency.json'))
     expect(record).toMatchObject({ by: { login: 'ann' }, reason })
     const review = on.github.issues().at(-1)
     expect(review).toMatchObject({ state: 'open', title: 'Review afterwards: emergency on acme, packed', by: { login: 'ann' } })
@@ -333,7 +342,7 @@ describe('tidemark doctor --github', () => {
       code: 4,
       stderr: expect.stringContaining('[ACCESS_NO_FORGE_TOKEN]'),
     })
-    const ran = await on.run(['doctor', '--github'], undefined, { GH_TOKEN: 'ghp_nobody_has_this' })
+    const ran = await on.run(['doctor', '--github'], undefined, { GH_ENTERPRISE_TOKEN: 'ghp_nobody_has_this' })
     expect(ran).toMatchObject({ code: 4, stderr: expect.stringContaining('FORGE_UNAUTHORISED') })
   })
 })
