@@ -181,6 +181,8 @@ describe('tidemark apply --emergency', () => {
       const ran = await refused(['apply', 'packed', '--emergency', ...words], 'ann')
       expect(ran).toMatchObject({ code: 3, stderr: expect.stringContaining('[PULL_NO_REASON]') })
     }
+    const both = await refused(['apply', 'packed', '--emergency', '--reason', reason, '--resume'], 'ann')
+    expect(both).toMatchObject({ code: 3, stderr: expect.stringContaining('needs no --emergency. [USAGE_ARGUMENTS]') })
     const half = await refused(['apply', 'packed', '--reason', reason], 'ann')
     expect(half).toMatchObject({ code: 3, stderr: expect.stringContaining('--emergency') })
     expect(on.github.comments(number)).toHaveLength(said)
