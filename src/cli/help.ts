@@ -18,7 +18,12 @@ export const needs = {
   key: 'an age key that may read the backups: SOPS_AGE_KEY, SOPS_AGE_KEY_FILE, SOPS_AGE_KEY_CMD\n    or the file sops/age/keys.txt in your configuration folder; also the file of the recovery sheet',
   signingKey:
     'the signing key: TIDEMARK_SIGNING_KEY, TIDEMARK_SIGNING_KEY_FILE\n    or the file tidemark/signing-key.pem in your configuration folder',
+  forge:
+    'where tidemark.yaml names a repository on GitHub, a token of yours: TIDEMARK_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN,\n    for a GitHub Enterprise Server GH_ENTERPRISE_TOKEN or GITHUB_ENTERPRISE_TOKEN in place of the last two\n    (fine-grained, this repository alone; Contents: read, Pull requests and Issues: read and write)',
 } as const
+
+/** Exit code of the verbs that open a pull request. */
+export const withoutPull = { 5: 'the request is written, and GitHub refused to open its pull request' } as const
 
 const always: Readonly<Record<number, string>> = {
   0: 'done',

@@ -49,9 +49,13 @@ const mostFindings = 5
 
 /** The exit code that the code of an error or finding stands for. */
 export function exitCodeOf(code: Code): number {
-  if (/^(?:ACCESS_|HTTP_UNAUTHORISED$|HTTP_FORBIDDEN$|VAULT_NO_IDENTITY$|VAULT_IDENTITY$|VAULT_KEY_FILE$)/.test(code))
+  if (
+    /^(?:ACCESS_|(?:HTTP|FORGE)_(?:UNAUTHORISED|FORBIDDEN)$|PULL_NOT_(?:ADMIN|ALLOWED)$|VAULT_(?:NO_IDENTITY|IDENTITY|KEY_FILE)$)/.test(
+      code,
+    )
+  )
     return exit.credentials
-  return /^(?:SETTINGS_|REQUEST_|USAGE_(?!STOPPED)|VAULT_RECIPIENT)/.test(code) ? exit.usage : exit.failed
+  return /^(?:SETTINGS_|REQUEST_|USAGE_(?!STOPPED)|PULL_NO_REASON$|VAULT_RECIPIENT)/.test(code) ? exit.usage : exit.failed
 }
 
 /** Tells what stopped a command as a person reads it: what and where, then what now. Never a stack. Answers the exit code. */

@@ -3,6 +3,7 @@ import { TidemarkError } from '../model/errors.ts'
 import { type Finding, findingOf } from '../model/finding.ts'
 import { printable } from '../model/printable.ts'
 import { branchOf, mainBranch, requestBranchOf, runsBranchOf } from '../repository/layout.ts'
+import { mayWrite } from './pull/approvals.ts'
 
 /** What the settings and the templates say there should be. */
 export interface ExpectedForge {
@@ -105,8 +106,12 @@ async function ofToken(forge: Forge): Promise<readonly Finding[]> {
     const whose = self === undefined ? 'The token does not say whose it is' : `The token is that of ${shown(self.login)}, an App`
     return [{ level: 'note', code: 'FORGE_TOKEN', message: `${whose}: what it may do shows when it is used.` }]
   }
-  const permission = await forge.permissionOf(self.login)
-  if (['write', 'maintain', 'admin'].includes(permission)) {
+  // Who may not write is not told what they may do.
+  const permission = await forge.permissionOf(self.login).catch((error: unknown) => {
+    if (error instanceof TidemarkError && error.code === 'FORGE_FORBIDDEN') return undefined
+    throw error
+  })
+  if (permission !== undefined && mayWrite(permission)) {
     return [
       { level: 'note', code: 'FORGE_TOKEN', message: `The token is that of ${shown(self.login)}, with the permission ${permission}.` },
     ]
@@ -115,7 +120,7 @@ async function ofToken(forge: Forge): Promise<readonly Finding[]> {
     {
       level: 'warning',
       code: 'FORGE_TOKEN_WEAK',
-      message: `The token is that of ${shown(self.login)}, who has the permission ${permission}: it opens no pull request and pushes nothing.`,
+      message: `The token is that of ${shown(self.login)}, who ${permission === undefined ? 'may not write here' : `has the permission ${permission}`}: it opens no pull request and pushes nothing.`,
       cure: 'Use the token of somebody with the permission write, or of the App.',
     },
   ]

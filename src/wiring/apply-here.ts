@@ -7,6 +7,11 @@ import type { OpenSite } from './open.ts'
 import { requireForge } from './propose.ts'
 import { openDesk } from './pull.ts'
 
+/** What was applied; after an emergency also the page where approvers are asked to look at it. */
+export interface AppliedHere extends Applied {
+  readonly review?: string
+}
+
 /**
  * Applies a request from a clone of a repository that has a forge: its newest plan must be approved there, unless `emergency` says why it cannot wait. Throws
  * `PULL_*`, `ACCESS_NO_FORGE_TOKEN`, and what applying throws.
@@ -16,18 +21,26 @@ export async function applyHere(
   asked: Asked,
   options: ApplyRequestOptions,
   emergency: string | undefined,
-): Promise<Applied> {
+): Promise<AppliedHere> {
   const forge = requireForge(place, settings.repository)
   const desk = await openDesk(place, settings, forge)
   const { id } = asked.request
   if (emergency !== undefined) {
-    const by = (await forge.self())?.login ?? ''
-    return (await applyEmergency(desk, id, { by, reason: emergency }, options)).applied
+    const self = await forge.self()
+    if (self === undefined) {
+      throw new TidemarkError('PULL_NOT_ADMIN', 'Nobody can tell whose token this is, and an emergency needs an administrator.', {
+        cure: 'Use a token of your own, not that of a job.',
+      })
+    }
+    const { applied, review } = await applyEmergency(desk, id, { by: self.login, reason: emergency }, options)
+    return { ...applied, review: review.url }
   }
   const outcome = await applyFromClone(desk, asked, options)
   if (outcome.what === 'refused') {
     const [reason] = outcome.findings.filter(({ level }) => level === 'error')
-    throw new TidemarkError(reason?.code ?? 'PULL_NOT_APPROVED', reason?.message ?? 'It is not approved.', {
+    // Whoever sees approvals on the pull request asks why they do not count.
+    const others = outcome.findings.filter((finding) => finding !== reason).map(({ message }) => message)
+    throw new TidemarkError(reason?.code ?? 'PULL_NOT_APPROVED', [reason?.message ?? 'It is not approved.', ...others].join('\n'), {
       ...(reason?.cure === undefined ? {} : { cure: reason.cure }),
     })
   }

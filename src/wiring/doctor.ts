@@ -1,5 +1,5 @@
 import { TidemarkError } from '../model/errors.ts'
-import type { Finding } from '../model/finding.ts'
+import { type Finding, findingOf } from '../model/finding.ts'
 import { checkGit } from '../repository/git.ts'
 import { connectSite, openSite, type Place } from './open.ts'
 import { signingKeyFor } from './settings-credentials.ts'
@@ -13,7 +13,7 @@ export async function doctor(place: Place, name: string | undefined): Promise<re
     } catch (error) {
       place.context.signal.throwIfAborted()
       if (!(error instanceof TidemarkError)) throw error
-      findings.push({ level: 'error', code: error.code, message: error.message, ...(error.cure === undefined ? {} : { cure: error.cure }) })
+      findings.push(findingOf(error))
       return undefined
     }
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { publicApi } from '../forge/github-wire.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { actionPin } from './action-pin.ts'
 import { render } from './render-template.ts'
@@ -43,13 +44,24 @@ export function forgeOf({ repository, api }: GithubOptions): { readonly github: 
 
 /** Where git fetches it from and pushes it to. */
 export function gitUrlOf(options: GithubOptions): string {
-  return `https://${webHostOf(options)}/${options.repository}.git`
+  return `${webUrlOf(options)}.git`
 }
 
-// GitHub with data residency answers API calls at api.<name>.ghe.com: https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency
+/** Its page. */
+export function webUrlOf(options: GithubOptions): string {
+  return `https://${webHostOf(options)}/${options.repository}`
+}
+
+// GitHub with data residency answers API calls at api.<name>.ghe.com, as github.com does: https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency
 function webHostOf({ api }: GithubOptions): string {
-  const { host } = new URL(api ?? 'https://github.com')
-  return host.endsWith('.ghe.com') ? host.replace(/^api\./, '') : host
+  const { host } = new URL(api ?? publicApi)
+  return isGithubs(api) ? host.replace(/^api\./, '') : host
+}
+
+/** Whether an API is answered by GitHub's own hosts; it is where none is named. */
+export function isGithubs(api: string | undefined): boolean {
+  const { host, protocol } = new URL(api ?? publicApi)
+  return protocol === 'https:' && (host === 'api.github.com' || /^api\.[^.]+\.ghe\.com$/.test(host))
 }
 
 /** Refuses a repository or an API that no settings could name. Throws `USAGE_GITHUB`. */

@@ -76,6 +76,6 @@ gh api --method PUT "repos/$GH_REPO/actions/permissions/workflow" -f default_wor
 gh api --method PUT "repos/$GH_REPO/actions/permissions" -F enabled=true -f allowed_actions=all -F sha_pinning_required=true
 
 # 8. Look whether all of it holds, run the first backup, and take the keys off this machine.
-GITHUB_TOKEN=$(gh auth token) tidemark doctor --github
+TIDEMARK_GITHUB_TOKEN=$(gh auth token) tidemark doctor --github
 gh workflow run tidemark-backup.yml
 rm ../tidemark-actions-key.txt "$APP_KEY"

@@ -102,6 +102,13 @@ describe('the token', () => {
     expect(await wrongs()).toEqual(['warning FORGE_TOKEN_WEAK'])
   })
 
+  it('whose owner may not even ask what they may do is too weak', async () => {
+    forge.forbidden.add('permissionOf')
+
+    expect(await wrongs()).toEqual(['warning FORGE_TOKEN_WEAK'])
+    expect(await messagesOf('FORGE_TOKEN_WEAK')).toEqual([expect.stringContaining('ann, who may not write here')])
+  })
+
   it.each([
     ['does not say whose it is', undefined],
     ['is that of an App', { id: 9, login: 'tidemark-acme[bot]', bot: true }],

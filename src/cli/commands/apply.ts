@@ -3,7 +3,7 @@ import { outcomeAsText } from '../../engine/render-outcome.ts'
 import { abandonRequest, applyRequest, resumeRequest } from '../../flows/apply-request.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { TidemarkError } from '../../model/errors.ts'
-import { applyHere } from '../../wiring/apply-here.ts'
+import { type AppliedHere, applyHere } from '../../wiring/apply-here.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
 import { applyProgressOf } from '../apply-progress.ts'
@@ -34,14 +34,10 @@ export function addApply(program: Command): void {
     .argument('<request>', 'the id of a request: 2026-11-01-restore-acme')
     .action(async (id: string, options: Options, own: Command) => {
       const output = outputOf(options)
+      refuseMixed(options)
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
-      if (options.resume === true && options.abandon === true) {
-        throw new TidemarkError('USAGE_ARGUMENTS', 'An apply is either resumed or abandoned.', {
-          cure: 'Give one of --resume and --abandon.',
-        })
-      }
       if (options.emergency === true && opened.settings.repository.github === undefined) {
         throw new TidemarkError(
           'USAGE_ARGUMENTS',
@@ -54,7 +50,7 @@ export function addApply(program: Command): void {
       const progress = applyProgressOf(site.catalogue.types, output)
       const { begin: begins, tell, undone } = progress
       const applying = { begins, tell, waiting: (purpose: string) => output.note(waitingFor(purpose), { what: 'waiting', purpose }) }
-      const applied =
+      const applied: Promise<AppliedHere> =
         options.abandon === true
           ? abandonRequest(site, id, applying)
           : options.resume === true
@@ -62,18 +58,22 @@ export function addApply(program: Command): void {
             : opened.settings.repository.github === undefined
               ? applyRequest(site, asked, await sourcesOf(opened, asked), applying)
               : applyHere(opened, asked, applying, options.emergency === true ? (options.reason ?? '') : undefined)
-      const { plan, result } = await applied.finally(progress.end)
+      const { plan, result, review } = await applied.finally(progress.end)
       if (result === undefined) output.text('Nothing to do: nothing was written.')
       else {
         const outcome = { ...result, manual: result.manual.length, plan, request: id, undone }
         output.text(outcomeAsText(outcome, { catalogue: site.catalogue, url: opened.site.url }))
       }
-      output.result('apply', { site: site.name, id, result: result ?? null, findings: undone, lost: plan.lost })
+      if (review !== undefined) output.text(`Applied without approval: approvers are asked to look at it on ${review}`)
+      output.result('apply', {
+        ...{ site: site.name, id, result: result ?? null, findings: undone, lost: plan.lost },
+        ...(review === undefined ? {} : { review }),
+      })
       process.exitCode =
         result === undefined || result.state === 'success' ? exit.done : result.state === 'failed' ? exit.failed : exit.partial
     })
   withPage(command, {
-    needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey],
+    needs: [needs.git, needs.repository, needs.credentials, needs.key, needs.signingKey, needs.forge],
     examples: [
       'tidemark apply 2026-11-01-restore-acme',
       'tidemark apply 2026-11-01-restore-acme --resume',
@@ -81,4 +81,21 @@ export function addApply(program: Command): void {
     ],
     exits: { 5: 'partial success: some steps failed, or are left to a person' },
   })
+}
+
+/** Throws `USAGE_ARGUMENTS` for options of which one would go unheard. */
+function refuseMixed({ resume = false, abandon = false, emergency = false, reason }: Options): void {
+  if (resume && abandon) {
+    throw new TidemarkError('USAGE_ARGUMENTS', 'An apply is either resumed or abandoned.', { cure: 'Give one of --resume and --abandon.' })
+  }
+  if (emergency && (resume || abandon)) {
+    throw new TidemarkError('USAGE_ARGUMENTS', 'What was begun is finished or given up without asking anew, and needs no --emergency.', {
+      cure: 'Leave --emergency out.',
+    })
+  }
+  if (reason !== undefined && !emergency) {
+    throw new TidemarkError('USAGE_ARGUMENTS', '--reason says why approval cannot be waited for, and without --emergency it is.', {
+      cure: 'Add --emergency, or leave --reason out.',
+    })
+  }
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { askCopy } from '../../flows/ask.ts'
 import { openSite } from '../../wiring/open.ts'
-import { needs, withPage } from '../help.ts'
+import { needs, withoutPull, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { type OutputFlags, placeOf, withOutputOptions } from '../place.ts'
 import { tellRequest } from '../proposed.ts'
@@ -41,7 +41,8 @@ export function addCopy(program: Command): void {
       output.result('copy', { site: to.deps.name, from: from.deps.name, id: request.id, branch, request, ...proposed })
     })
   withPage(command, {
-    needs: [needs.git, needs.repository, needs.key, needs.signingKey],
+    needs: [needs.git, needs.repository, needs.key, needs.signingKey, needs.forge],
     examples: ['tidemark copy jira/workflow/software-development --from acme-sandbox --to acme'],
+    exits: withoutPull,
   })
 }

@@ -3,7 +3,7 @@ import { askEdit } from '../../flows/ask-edit.ts'
 import { editorOf } from '../../wiring/editor.ts'
 import { openSite } from '../../wiring/open.ts'
 import { addressGiven } from '../arguments.ts'
-import { needs, withPage } from '../help.ts'
+import { needs, withoutPull, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 import { tellRequest } from '../proposed.ts'
@@ -35,7 +35,8 @@ export function addEdit(program: Command): void {
       output.result('edit', { site: opened.deps.name, id: request.id, branch, request, ...proposed })
     })
   withPage(command, {
-    needs: [needs.git, needs.repository, needs.key, needs.signingKey, 'EDITOR (or VISUAL): the editor to open'],
+    needs: [needs.git, needs.repository, needs.key, needs.signingKey, needs.forge, 'EDITOR (or VISUAL): the editor to open'],
     examples: ['tidemark edit jira/status/to-do', 'tidemark edit jira/workflow/software-development --site acme'],
+    exits: withoutPull,
   })
 }

@@ -6,7 +6,7 @@ import { findRequest } from '../../flows/request-branch.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
 import { snapshotOf } from '../../wiring/sides.ts'
-import { needs, withPage } from '../help.ts'
+import { needs, withoutPull, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 import { tellRequest } from '../proposed.ts'
@@ -51,15 +51,15 @@ export function addRestore(program: Command): void {
       output.text(`${counts.join(', ')}, as of the last backup.`)
       const proposed = await tellRequest(output, to, { request, branch })
       output.result('restore', { site: to.deps.name, id: request.id, branch, request, states: Object.fromEntries(states), ...proposed })
-      process.exitCode = exit.done
     })
   withPage(command, {
-    needs: [needs.git, needs.repository, needs.key, needs.signingKey],
+    needs: [needs.git, needs.repository, needs.key, needs.signingKey, needs.forge],
     examples: [
       'tidemark restore --from 2026-11-01 --select jira/workflow',
       'tidemark restore --from HEAD~3 --select jira/field/customer-tier jira/screen',
       'tidemark restore --to acme-sandbox --from acme',
     ],
+    exits: withoutPull,
   })
   addCheck(command)
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { askRollback } from '../../flows/ask.ts'
 import { openSite } from '../../wiring/open.ts'
-import { needs, withPage } from '../help.ts'
+import { needs, withoutPull, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 import { tellRequest } from '../proposed.ts'
@@ -27,7 +27,8 @@ export function addRollback(program: Command): void {
       output.result('rollback', { site: opened.deps.name, id: request.id, branch, request, ...proposed })
     })
   withPage(command, {
-    needs: [needs.git, needs.repository, needs.key, needs.signingKey],
+    needs: [needs.git, needs.repository, needs.key, needs.signingKey, needs.forge],
     examples: ['tidemark rollback 2026-11-01-restore-acme'],
+    exits: withoutPull,
   })
 }

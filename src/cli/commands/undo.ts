@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { askUndo } from '../../flows/ask.ts'
 import { snapshotNamed } from '../../flows/history.ts'
 import { openSite } from '../../wiring/open.ts'
-import { needs, withPage } from '../help.ts'
+import { needs, withoutPull, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 import { tellRequest } from '../proposed.ts'
@@ -44,11 +44,12 @@ export function addUndo(program: Command): void {
       output.result('undo', { site: opened.deps.name, id: request.id, branch, request, changes, unknown, ...proposed })
     })
   withPage(command, {
-    needs: [needs.git, needs.repository, needs.key, needs.signingKey],
+    needs: [needs.git, needs.repository, needs.key, needs.signingKey, needs.forge],
     examples: [
       'tidemark undo HEAD',
       'tidemark undo 2026-11-01..HEAD --by 5b10ac8d82e05b22cc7d4ef5',
       'tidemark undo HEAD --select jira/workflow',
     ],
+    exits: withoutPull,
   })
 }

@@ -1,4 +1,4 @@
-import { code, escaped } from '../../engine/markdown.ts'
+import { code, findingAsLine } from '../../engine/markdown.ts'
 import { outcomeAsMarkdown, outcomeMarker } from '../../engine/outcome-markdown.ts'
 import type { PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
@@ -215,14 +215,11 @@ export async function showRefusal(
   findings: readonly Finding[],
   next?: PullRequest,
 ): Promise<void> {
-  const reasons = findings.map(
-    ({ message, cure }) => `- ${escaped(printable(message, 500))}${cure === undefined ? '' : ` ${escaped(printable(cure, 500))}`}`,
-  )
   const text = [
     outcomeMarker(request.to.site, request.id),
     `### ${title}: nothing was changed on ${code(request.to.site)}`,
     '',
-    ...reasons,
+    ...findings.map(findingAsLine),
     ...(next === undefined ? [] : ['', `The new plan is on pull request #${next.number}.`]),
   ].join('\n')
   await forge.stick(pull.number, outcomeMarker(request.to.site, request.id), text)

@@ -104,13 +104,13 @@ async function requireShown({ forge }: PullSetting, id: string, pull: PullReques
 }
 
 /** Where no approval is asked for, whoever merges takes it upon themselves: one of the approvers. */
-async function mergedByOne({ forge }: PullSetting, { merged }: PullRequest, { ids }: Approvers): Promise<Verdict> {
+async function mergedByOne({ forge }: PullSetting, { number, merged }: PullRequest, { ids }: Approvers): Promise<Verdict> {
   const by = merged?.by
   const may = by !== undefined && !by.bot && ids.has(by.id) && mayWrite(await forge.permissionOf(by.login))
   // What is applied before it is merged is asked for by a comment, whose author is looked at there.
   if (merged === undefined || may) return { approved: true, by: by === undefined ? [] : [by], findings: [] }
   const who = by === undefined ? 'Nobody knows who' : `${printable(by.login, 80)}, who is not among those whose word counts,`
-  const message = `${who} merged pull request, and no approval was asked for.`
+  const message = `${who} merged pull request ${number}, and no approval was asked for.`
   return {
     approved: false,
     by: [],

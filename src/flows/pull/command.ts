@@ -27,6 +27,11 @@ export function commandIn(text: string): PullCommand | undefined {
 /** What a comment has led to. */
 export type Commanded = { readonly what: 'nothing' } | { readonly what: 'planned'; readonly planned: PlannedPull } | PullOutcome
 
+export interface ObeyOptions extends ApplyRequestOptions {
+  /** What the comment said when it was written, where an event tells. It is not obeyed for that; but where it says something else now, it was edited. */
+  readonly said?: string
+}
+
 /** Kinds that are applied while their pull request is still open, so that what is merged is what is so. */
 const appliedFirst: ReadonlySet<string> = new Set(['edit', 'promotion'])
 
@@ -38,7 +43,7 @@ export async function obeyComment(
   setting: PullSetting,
   number: number,
   commentId: number,
-  options: ApplyRequestOptions = {},
+  { said, ...options }: ObeyOptions = {},
 ): Promise<Commanded> {
   const { forge, repository } = setting
   const comment = await forge.comment(commentId)
@@ -49,7 +54,7 @@ export async function obeyComment(
       cure: 'Comment on the pull request that is meant.',
     })
   }
-  await requireAuthor(setting, comment)
+  await requireAuthor(setting, comment, said)
   if (command.what === 'plan') return { what: 'planned', planned: await planPull(setting, number) }
   const pull = await forge.pullRequest(number)
   if (pull.state !== 'open') {
@@ -83,9 +88,9 @@ export async function obeyComment(
 }
 
 /** Throws `PULL_COMMENT_EDITED`, `PULL_NOT_ALLOWED`. */
-async function requireAuthor({ forge }: PullSetting, { by, edited }: Comment): Promise<void> {
-  // Whoever may edit comments may put words into somebody's mouth.
-  if (edited) {
+async function requireAuthor({ forge }: PullSetting, { by, text, edited }: Comment, said: string | undefined): Promise<void> {
+  // Whoever may edit comments may put words into somebody's mouth. An edit within the second of the comment shows in no time that GitHub tells.
+  if (edited || (said !== undefined && said !== text)) {
     throw new TidemarkError('PULL_COMMENT_EDITED', 'A comment that was edited is not obeyed.', { cure: 'Write a new comment.' })
   }
   if (!by.bot && mayWrite(await forge.permissionOf(by.login))) return

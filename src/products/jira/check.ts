@@ -1,5 +1,5 @@
 import { type Code, TidemarkError } from '../../model/errors.ts'
-import type { Finding } from '../../model/finding.ts'
+import { type Finding, findingOf } from '../../model/finding.ts'
 import type { SiteFacts } from '../../model/product.ts'
 import { minutesFor, requestsNeeded } from './requests.ts'
 import { type JiraSite, statusOf } from './site.ts'
@@ -156,7 +156,7 @@ function refused(error: unknown): Finding {
 
 function fromError(error: unknown): Finding {
   if (!(error instanceof TidemarkError)) throw error
-  return { level: 'error', code: error.code, message: error.message, ...(error.cure === undefined ? {} : { cure: error.cure }) }
+  return findingOf(error)
 }
 
 function finding(level: Finding['level'], code: Code, message: string, cure?: string): Finding {

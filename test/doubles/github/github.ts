@@ -57,9 +57,12 @@ export interface GithubDouble {
    * for those in `bypass` (`tidemark-acme[bot]`).
    */
   protect(branch: string, rule: Partial<BranchRule>, how?: 'ruleset' | 'protection'): void
+  /** Takes all rules of a branch or pattern away. */
+  unprotect(branch: string): void
+  /** Undefined removes it. */
   environment(
     name: string,
-    settings: { readonly branches?: 'any' | 'protected' | readonly string[]; readonly reviewers?: readonly string[] },
+    settings: { readonly branches?: 'any' | 'protected' | readonly string[]; readonly reviewers?: readonly string[] } | undefined,
   ): void
   /** `active`, `disabled_inactivity`, …; undefined removes it. */
   workflow(file: string, state: string | undefined): void
@@ -200,7 +203,16 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
       const kept = how === 'ruleset' ? state.rulesets : state.protection
       kept.set(branch, { approvals, codeOwners, dismissStale, lastPush, closed, bypass })
     },
-    environment(environmentName, { branches = 'any', reviewers = [] }) {
+    unprotect(branch) {
+      state.rulesets.delete(branch)
+      state.protection.delete(branch)
+    },
+    environment(environmentName, settings) {
+      if (settings === undefined) {
+        state.environments.delete(environmentName)
+        return
+      }
+      const { branches = 'any', reviewers = [] } = settings
       const rows = reviewers.map((login) => accountNamed(state, login))
       state.environments.set(environmentName, { id: state.nextId(), name: environmentName, branches, reviewers: rows })
     },

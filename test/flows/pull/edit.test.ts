@@ -84,6 +84,16 @@ describe('an edit', { timeout }, () => {
     const thanks = bob.comment(number, 'Thanks!')
     cy.editComment(thanks, command)
     await expect(obeyComment(shared.now.setting, number, thanks)).rejects.toMatchObject({ code: 'PULL_COMMENT_EDITED' })
+    const quick = bob.comment(number, 'Thanks again!')
+    cy.editComment(quick, command)
+    const { setting, forge } = shared.now
+    // GitHub tells times to the second.
+    const comment = async (asked: number) => {
+      const told = await forge.comment(asked)
+      return told === undefined ? undefined : { ...told, edited: false }
+    }
+    const hasty = obeyComment({ ...setting, forge: { ...forge, comment } }, number, quick, { said: 'Thanks again!' })
+    await expect(hasty).rejects.toMatchObject({ code: 'PULL_COMMENT_EDITED' })
     const elsewhere = bob.comment(github.as('ann').openIssue('Something else', 'Text'), command)
     await expect(obeyComment(shared.now.setting, number, elsewhere)).rejects.toMatchObject({ code: 'PULL_COMMENT_ELSEWHERE' })
     expect(described('Shipped')).toBe(bad('Shipped'))
