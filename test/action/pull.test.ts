@@ -146,21 +146,23 @@ describe('requests as pull requests', () => {
   it('obey new comments of those who may write, read anew', async () => {
     const [pull] = await on.forge.pullRequestsFrom('requests/second-again-2')
     const number = pull?.number ?? 0
-    const say = (login: string, text: string) => {
+    const say = (login: string, text: string, said = text) => {
       const id = 9_000 + on.forge.known.threads.length
       const comment = { id, on: number, by: account(login), text, at: later(on.forge), edited: false }
       on.forge.known.threads.push({ number, comment })
-      const payload = { action: 'created', issue: { number, pull_request: {} }, comment: { id, body: '/plan' } }
+      const payload = { action: 'created', issue: { number, pull_request: {} }, comment: { id, body: said } }
       return on.step({ command: 'comment' }, { event: ['issue_comment', payload] })
     }
 
     const planned = await say('eve', '/plan')
     const idle = await say('eve', 'Looks fine to me')
     const refused = await say('mallory', '/plan')
+    const edited = await say('eve', '/plan', 'Looks fine to me')
 
     expect([planned.code, 'plan-json' in planned.outputs]).toEqual([0, true])
     expect([idle.code, idle.outputs]).toEqual([0, {}])
     expect([refused.code, errors(refused)]).toEqual([1, expect.stringContaining('PULL_NOT_ALLOWED')])
+    expect([edited.code, errors(edited)]).toEqual([1, expect.stringContaining('PULL_COMMENT_EDITED')])
   })
 
   it('need a forge, and say how to give access to one', async () => {

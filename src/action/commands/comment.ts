@@ -17,7 +17,11 @@ export async function commentCommand(door: Door): Promise<void> {
       cure: 'Give the inputs pull-request and comment, or run this on issue_comment.',
     })
   }
-  const commanded = await obeyComment(await door.desk(), number, comment, { tell: (step) => runner.say(stepAsLine(step)) })
+  const said = event.number('comment', 'id') === comment ? event.text('comment', 'body') : undefined
+  const commanded = await obeyComment(await door.desk(), number, comment, {
+    tell: (step) => runner.say(stepAsLine(step)),
+    ...(said === undefined ? {} : { said }),
+  })
   if (commanded.what === 'nothing') runner.say('This comment asks for nothing of ours.')
   else if (commanded.what === 'planned') tellPlanned(runner, commanded.planned)
   else runner.output('state', tellOutcome(runner, `#${number}`, commanded))
