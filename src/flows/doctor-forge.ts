@@ -93,7 +93,7 @@ function ofRepository(found: ForgeRepository, { repository, sites }: ExpectedFor
           level: 'warning',
           code: 'FORGE_PUBLIC',
           message: 'Everybody can read the repository: names of files, how many there are, and when what changed.',
-          cure: 'Make it private, unless that is what you want; slugs: opaque hides the names.',
+          cure: 'Make it private. If everybody shall read it, set repository.public: true in tidemark.yaml, without which the action stops; slugs: opaque hides the names.',
         },
   )
   return findings

@@ -139,6 +139,13 @@ export const settingsSchema = Type.Object(
               description: 'The API of a GitHub Enterprise; left out: https://api.github.com',
             }),
           ),
+          public: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description:
+                'Whether everybody may read the repository on GitHub. Where it is public and this does not say so, the Action stops and alerts',
+            }),
+          ),
         },
         closed,
       ),

@@ -61,7 +61,7 @@ const triggers: Readonly<Record<string, readonly string[]>> = {
   'tidemark-request.yml': ['workflow_dispatch'],
   'tidemark-drift.yml': ['schedule', 'workflow_dispatch'],
   'tidemark-drill.yml': ['schedule', 'workflow_dispatch'],
-  'tidemark-reconcile.yml': ['schedule', 'workflow_dispatch'],
+  'tidemark-reconcile.yml': ['schedule', 'workflow_dispatch', 'public'],
 }
 
 export const rules: Readonly<Record<string, Rule>> = {
