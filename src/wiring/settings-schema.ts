@@ -77,7 +77,7 @@ const site = Type.Object(
       Type.Enum(['addresses', 'values'], {
         default: 'addresses',
         description:
-          'What comments and summaries of the service and the Action show. `values`: also changed values (never secrets), for private repositories only. The command line writes none.',
+          'What comments and summaries of the service and the Action show. `values`: also changed values (never secrets, script bodies or personal data), in private repositories only. The command line writes none.',
       }),
     ),
     slugs: Type.Optional(

@@ -187,6 +187,36 @@ describe('drift', () => {
   })
 })
 
+describe('drift where reports hold values', () => {
+  const shown = async () => {
+    const { code, summary } = await on.step({ command: 'drift' })
+    return { code, text: `${on.forge.known.issues.find(({ state }) => state === 'open')?.text}${summary}` }
+  }
+
+  it('shows them in the issue and the summary of a private repository, and in one that everybody may read never', async () => {
+    const settings = on.git('show', 'main:tidemark.yaml')
+    const values = settings.replace('reports: addresses', 'reports: values')
+    describeAs('Told before')
+    await on.step({ command: 'backup' })
+    describeAs('Told since')
+    const addresses = await shown()
+    await on.push('main', { 'tidemark.yaml': values })
+    const both = await shown()
+    await on.push('main', { 'tidemark.yaml': values.replace(/^repository:\n/m, 'repository:\n  public: true\n') })
+    on.forge.known.repository = { ...on.forge.known.repository, isPrivate: false }
+    const open = await shown()
+    on.forge.known.repository = { ...on.forge.known.repository, isPrivate: true }
+    await on.push('main', { 'tidemark.yaml': settings })
+
+    expect([addresses.code, both.code, open.code]).toEqual([0, 0, 0])
+    expect(both.text.match(/\/description {2}"Told before" → "Told since"/g)).toHaveLength(2)
+    for (const { text } of [addresses, open]) {
+      expect(text).toContain('jira/screen/')
+      expect(text).not.toContain('Told')
+    }
+  })
+})
+
 describe('a drill', () => {
   it('restores each site into a simulated one and tells what came back', async () => {
     const { code, outputs, summary } = await on.step({ command: 'drill' })
