@@ -135,7 +135,7 @@ describe('a promotion', { timeout }, () => {
 })
 
 describe('a request that follows itself', { timeout }, () => {
-  it('does so nine times at most, and then asks a person to look', async () => {
+  it('does so eight times at most, and then asks a person to look', async () => {
     const { bob, ann, github, describe: say, told } = shared.now
     const { number, id } = await restoreAs('often-again-9', 'Sent', 'Lost')
     bob.approve(number)
