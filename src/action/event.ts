@@ -14,6 +14,7 @@ export interface Event {
   /** The text at a place; undefined where there is none. */
   text(...place: readonly string[]): string | undefined
   number(...place: readonly string[]): number | undefined
+  flag(...place: readonly string[]): boolean | undefined
   has(...place: readonly string[]): boolean
 }
 
@@ -33,6 +34,10 @@ export async function eventIn({ GITHUB_EVENT_NAME: name = '', GITHUB_EVENT_PATH:
     number: (...place) => {
       const value = at(place)
       return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
+    },
+    flag: (...place) => {
+      const value = at(place)
+      return typeof value === 'boolean' ? value : undefined
     },
     has: (...place) => isObject(at(place)),
   }

@@ -20,6 +20,7 @@ import { type Door, needed } from './door.ts'
 import type { Environment } from './environment.ts'
 import { eventIn } from './event.ts'
 import { type CommandName, type Inputs, inputsIn } from './inputs.ts'
+import { requireExpectedReaders } from './readers.ts'
 import { openRunner, type Runner } from './runner.ts'
 import { formsOfToken, secretsIn } from './secrets.ts'
 
@@ -53,7 +54,9 @@ export async function runAction({ environment, write, forgeFor, signal, clock = 
   try {
     const inputs = inputsIn(environment)
     const log = environment['RUNNER_DEBUG'] === '1' ? ndjsonLog({ write: (line) => runner.say(line.trimEnd()), clock }) : silentLog
-    await commands[inputs.command](await doorOf({ inputs, runner, environment, forgeFor, context: { clock, log, signal } }))
+    const door = await doorOf({ inputs, runner, environment, forgeFor, context: { clock, log, signal } })
+    await requireExpectedReaders(door)
+    await commands[inputs.command](door)
   } catch (error) {
     runner.fail(signal.aborted ? signal.reason : error)
   }

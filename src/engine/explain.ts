@@ -23,20 +23,26 @@ export interface Explained extends Difference {
 
 /**
  * Explains a change of one object for a reader: lists of parts and sets member by member, other lists and objects down to the value that differs.
- * `labelKey` keys the labels that stand for declared secrets: equal labels, equal secrets.
+ * `labelKey` keys the labels that stand for declared secrets: equal labels, equal secrets. `published` is for readers without a key: script bodies,
+ * personal data and what apps keep, which people put tokens into, are labels as well.
  */
 export function explain(
   before: Resource | undefined,
   after: Resource | undefined,
   type: ResourceType,
   labelKey: Uint8Array,
+  { published = false } = {},
 ): Explanation | undefined {
   const address = after?.address ?? before?.address
   if (address === undefined) return undefined
   const frame = { address, title: type.title }
   if (before === undefined) return { ...frame, what: 'added', properties: [] }
   if (after === undefined) return { ...frame, what: 'removed', properties: [] }
-  const properties = differences(masked(before.spec, type, labelKey), masked(after.spec, type, labelKey), type)
+  const shown = ({ spec }: Resource) => {
+    const copy = labelling(draftOf(spec), type.secrets, 'secret', labelKey)
+    return (published ? labelling(copy, [...(type.sensitive ?? []), ...(type.opaque ?? [])], 'sealed', labelKey) : copy) as Json
+  }
+  const properties = differences(shown(before), shown(after), type)
     .flatMap(deeper)
     .map((difference) => labelled(difference, type))
   return properties.length === 0 ? undefined : { ...frame, what: 'changed', properties }
@@ -73,13 +79,13 @@ function* leaves(changes: readonly IChange[], at: Path): Generator<Difference> {
   }
 }
 
-function masked(spec: Json, type: ResourceType, labelKey: Uint8Array): Json {
-  let copy: Draft = draftOf(spec)
-  for (const path of type.secrets ?? []) {
-    copy = edit(copy, path, (value) => {
-      const label = createHmac('sha256', labelKey).update(canonicalJson(value as Json))
-      return `secret ${label.digest('hex').slice(0, 8)}`
-    })
-  }
-  return copy as Json
+function labelling(draft: Draft, paths: readonly Path[] = [], word: string, labelKey: Uint8Array): Draft {
+  return paths.reduce<Draft>(
+    (copy, path) =>
+      edit(copy, path, (value) => {
+        const label = createHmac('sha256', labelKey).update(canonicalJson(value as Json))
+        return `${word} ${label.digest('hex').slice(0, 8)}`
+      }),
+    draft,
+  )
 }

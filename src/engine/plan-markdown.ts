@@ -1,8 +1,9 @@
 import type { Finding } from '../model/finding.ts'
 import { printable } from '../model/printable.ts'
-import { code, escaped, fenced, findingAsLine, inHtml, longestComment } from './markdown.ts'
-import { countsOf, type Group, type Line, type ManualStep, movesHead, type PlanReport, type Values } from './plan-report.ts'
+import { code, escaped, findingAsLine, inHtml, longestComment } from './markdown.ts'
+import { countsOf, type Group, type Line, type ManualStep, movesHead, type PlanReport } from './plan-report.ts'
 import { placeAsText } from './render.ts'
+import { valuesAsMarkdown } from './values.ts'
 
 /** Groups with more objects are folded. */
 const mostUnfolded = 20
@@ -99,18 +100,6 @@ function groupBlock({ title, lines, alike }: Group, first: boolean, more: Block[
     more,
     rank: 7,
   }
-}
-
-/** One object, folded: its values in a fence that nothing in them can end, then what it looks like drawn. */
-function valuesAsMarkdown({ address, lines, diagrams }: Values): string {
-  return [
-    `<details><summary>${inHtml(printable(address, 300))}</summary>`,
-    '',
-    ...(lines.length === 0 ? [] : [fenced('text', lines.join('\n')), '']),
-    ...diagrams.flatMap(([name, mermaid]) => [escaped(name), '', fenced('mermaid', mermaid), '']),
-    '</details>',
-    '',
-  ].join('\n')
 }
 
 function lineAsMarkdown({ action, address, places, state, why }: Line): string {

@@ -5,6 +5,7 @@ import type { Plan, Verb } from '../model/plan.ts'
 import type { RequestKind } from '../model/request.ts'
 import type { Catalogue } from '../model/resource-type.ts'
 import type { State } from './states.ts'
+import type { Values } from './values.ts'
 
 /** A snapshot that a plan was made from, as people name it. */
 export interface Origin {
@@ -56,14 +57,6 @@ export interface PlanReport {
   readonly next: string
   /** The command that tells all of it, for where there is no room. */
   readonly tellsAll: string
-}
-
-/** What becomes of one object, value by value. */
-export interface Values {
-  readonly address: Address
-  readonly lines: readonly string[]
-  /** Before and after, as Mermaid draws it. */
-  readonly diagrams: readonly (readonly [name: string, mermaid: string])[]
 }
 
 /** What will happen to the objects of one type. */

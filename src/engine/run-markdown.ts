@@ -4,6 +4,7 @@ import type { Path } from '../model/path.ts'
 import { printable } from '../model/printable.ts'
 import { code, escaped, findingAsLine } from './markdown.ts'
 import { placeAsText } from './render.ts'
+import { type Values, valuesAsMarkdown } from './values.ts'
 
 /** A run that read a site, as far as a page tells of it. Addresses, never values. */
 export interface RunTold {
@@ -42,11 +43,13 @@ export function driftMarker(site: string): string {
 export interface Measure {
   readonly changes: number
   readonly findings: number
+  /** Of the whole page, beyond which no value is shown. */
+  readonly characters: number
 }
 
 /** A summary has room for a mebibyte; an issue for 65,536 characters, and a line of either may take 700. */
-export const inSummary: Measure = { changes: 400, findings: 100 }
-const inIssue: Measure = { changes: 40, findings: 25 }
+export const inSummary: Measure = { changes: 400, findings: 100, characters: 200_000 }
+const inIssue: Measure = { changes: 40, findings: 25, characters: 60_000 }
 
 /** A backup as Markdown: a table by product and type, what was found, and who changed what. */
 export function runAsMarkdown(run: RunTold, titleOf: (type: TypeName) => string, measure: Measure = inSummary): string {
@@ -82,7 +85,7 @@ export function troubleAsMarkdown(
   ].join('\n')
 }
 
-/** What changed on a site outside of requests since its last snapshot. Places and people, never values. */
+/** What changed on a site outside of requests since its last snapshot: places and people, and values where readers may see them. Never declared secrets. */
 export function driftAsMarkdown(
   drift: {
     readonly site: string
@@ -90,13 +93,14 @@ export function driftAsMarkdown(
     readonly complete: boolean
     readonly changes: readonly ChangeTold[]
     readonly findings: readonly Finding[]
+    readonly values?: readonly Values[]
   },
   where: string | undefined,
   measure: Measure = inIssue,
 ): string {
-  const { site, snapshot, complete, changes, findings } = drift
+  const { site, snapshot, complete, changes, findings, values = [] } = drift
   const count = changes.length === 1 ? '1 object differs' : `${changes.length} objects differ`
-  return [
+  const head = [
     driftMarker(site),
     `${count} on ${code(site)} from its last snapshot, ${code(snapshot.slice(0, 12))}.${complete ? '' : ' Not everything could be read: there may be more.'}`,
     '',
@@ -105,11 +109,25 @@ export function driftAsMarkdown(
       findings.filter(({ level }) => level !== 'note'),
       measure,
     ),
+  ]
+  const tail = [
     `The values, for holders of a key: ${code(`tidemark drift --site ${site}`)}. To take something back: let a backup save it, then ${code(`tidemark undo HEAD --site ${site}`)}.`,
     '',
     ...whereAsLine(where),
     'This issue is written anew each time drift is looked for, and closed when there is none.',
-  ].join('\n')
+  ]
+  return [...head, ...valuesWithin(values, measure.characters - [...head, ...tail].join('\n').length), ...tail].join('\n')
+}
+
+/** As many as there is room for; the others are counted. */
+function valuesWithin(values: readonly Values[], room: number): readonly string[] {
+  let left = room - 100
+  const texts = values.map(valuesAsMarkdown)
+  const end = texts.findIndex((text) => {
+    left -= text.length + 1
+    return left < 0
+  })
+  return listed('Values', texts, end === -1 ? texts.length : end)
 }
 
 function objectsOf({ counts }: RunTold): number {

@@ -9,6 +9,8 @@ import { mayWrite } from './pull/approvals.ts'
 export interface ExpectedForge {
   /** `owner/name`, as the settings have it. */
   readonly repository: string
+  /** Whether everybody shall be able to read it. */
+  readonly isPublic: boolean
   readonly sites: readonly { readonly name: string; readonly reports: 'addresses' | 'values' }[]
   readonly approvals: number
   /** Environments that hold the secrets. */
@@ -62,7 +64,7 @@ export async function doctorForge(forge: Forge, expected: ExpectedForge): Promis
   return findings
 }
 
-function ofRepository(found: ForgeRepository, { repository, sites }: ExpectedForge): readonly Finding[] {
+function ofRepository(found: ForgeRepository, { repository, isPublic, sites }: ExpectedForge): readonly Finding[] {
   const findings: Finding[] = []
   if (found.name.toLowerCase() !== repository.toLowerCase()) {
     findings.push({
@@ -91,10 +93,10 @@ function ofRepository(found: ForgeRepository, { repository, sites }: ExpectedFor
           cure: 'Make the repository private, or set reports: addresses for these sites.',
         }
       : {
-          level: 'warning',
+          level: isPublic ? 'note' : 'error',
           code: 'FORGE_PUBLIC',
-          message: 'Everybody can read the repository: names of files, how many there are, and when what changed.',
-          cure: 'Make it private, unless that is what you want; slugs: opaque hides the names.',
+          message: `Everybody can read the repository: names of files, how many there are, and when what changed.${isPublic ? '' : ' The action stops until that is settled.'}`,
+          cure: `Make it private${isPublic ? '' : ', or set repository.public: true in tidemark.yaml on main if everybody shall read it'}; slugs: opaque hides the names.`,
         },
   )
   return findings

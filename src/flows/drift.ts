@@ -1,4 +1,5 @@
 import { type Explanation, explain } from '../engine/explain.ts'
+import { type Values, valuesOf } from '../engine/values.ts'
 import { type Address, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Glob } from '../model/glob.ts'
@@ -22,13 +23,20 @@ export interface DriftResult {
   readonly findings: readonly Finding[]
   /** False where something could not be read, so that there may be more. */
   readonly complete: boolean
+  /** What stood there and what does now, where that was asked for. */
+  readonly values?: readonly Values[]
 }
 
 /**
  * What the next backup would commit: the site as it is now against its last snapshot, by object and property, and who changed it since the last
- * run. Reads only; nothing is committed. Throws as `readNow` and for a selection that takes in nothing.
+ * run; with `values` also as readers may see it who hold no key, declared secrets as labels. Reads only; nothing is committed. Throws as `readNow` and for
+ * a selection that takes in nothing.
  */
-export async function drift(site: ConnectedSite, select: readonly Glob[] = []): Promise<DriftResult> {
+export async function drift(
+  site: ConnectedSite,
+  select: readonly Glob[] = [],
+  options: { readonly values?: boolean } = {},
+): Promise<DriftResult> {
   const { repository, catalogue, digestKey } = site
   const selection = selectionOf(select)
   await repository.fetch([runsBranchOf(site.name)])
@@ -40,18 +48,22 @@ export async function drift(site: ConnectedSite, select: readonly Glob[] = []): 
 
   const gone = absence.removed.filter((address) => before.files.has(address))
   const changes: Explanation[] = []
+  const values: Values[] = []
   const tell = (address: Address, old: Resource | undefined, now: Resource | undefined) => {
     const type = catalogue.type(typeOf(address))
     const change = type === undefined ? undefined : explain(old, now, type, digestKey)
     const asked = change === undefined ? undefined : selection.of(change)
-    if (asked !== undefined) changes.push(asked)
+    if (asked === undefined || type === undefined) return
+    changes.push(asked)
+    const shown = options.values === true ? valuesOf(old, now, type, digestKey, selection.of) : undefined
+    if (shown !== undefined) values.push(shown)
   }
   const kept = [...snapshot.keys()].filter((address) => before.files.has(address) && selection.touches(address))
   for await (const old of openStored(site, before, kept)) tell(old.address, old, snapshot.get(old.address))
   for await (const old of openStored(site, before, gone.filter(selection.touches))) tell(old.address, old, undefined)
   for (const [address, now] of snapshot) if (!before.files.has(address)) tell(address, undefined, now)
 
-  changes.sort((x, y) => (x.address < y.address ? -1 : 1))
+  for (const list of [changes, values]) list.sort((x, y) => (x.address < y.address ? -1 : 1))
   const trail = lastRun === undefined || changes.length === 0 ? undefined : await trailSince(site, lastRun)
   const named = attribute(changes, trail ?? { records: [], findings: [] }, catalogue, bindings, snapshot)
   return {
@@ -59,5 +71,6 @@ export async function drift(site: ConnectedSite, select: readonly Glob[] = []): 
     changes: changes.map((change, index) => ({ ...change, ...named[index], by: named[index]?.by ?? 'unknown' })),
     findings: [...findings, ...(trail?.findings ?? [])],
     complete,
+    ...(options.values === true ? { values } : {}),
   }
 }

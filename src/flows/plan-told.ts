@@ -1,7 +1,5 @@
-import { explain } from '../engine/explain.ts'
-import { diagramAsMermaid } from '../engine/mermaid.ts'
-import { type Origin, type PlanReport, reportOf, type Values } from '../engine/plan-report.ts'
-import { propertiesAsLines } from '../engine/render.ts'
+import { type Origin, type PlanReport, reportOf } from '../engine/plan-report.ts'
+import { type Values, valuesOf } from '../engine/values.ts'
 import { type Address, typeOf } from '../model/address.ts'
 import type { Step } from '../model/plan.ts'
 import type { Pin } from '../model/request.ts'
@@ -33,26 +31,16 @@ export async function planTold(
     states: standing.states,
     catalogue,
     shows,
-    ...(values ? { values: plan.steps.flatMap(valuesOf) } : {}),
+    ...(values ? { values: plan.steps.flatMap(valuesAt) } : {}),
   })
 
-  function valuesOf({ verb, address }: Step): readonly Values[] {
+  function valuesAt({ verb, address }: Step): readonly Values[] {
     const type = catalogue.type(typeOf(address))
     if (type === undefined || verb === 'manual') return []
     const before = reading.captured.snapshot.get(address)
     const after = verb === 'delete' ? undefined : prepared.documents.get(address)
-    const lines = propertiesAsLines(explain(before, after, type, digestKey)?.properties ?? [])
-    const { diagram } = type
-    const drawn = (
-      [
-        ['Before', before],
-        ['After', after],
-      ] as const
-    ).flatMap(([name, resource]) => {
-      const mermaid = resource === undefined || diagram === undefined ? undefined : diagramAsMermaid(diagram(resource.spec))
-      return mermaid === undefined ? [] : [[name, mermaid] as const]
-    })
-    return lines.length + drawn.length === 0 ? [] : [{ address, lines, diagrams: drawn }]
+    const told = valuesOf(before, after, type, digestKey)
+    return told === undefined ? [] : [told]
   }
 
   function shows(address: Address): string | undefined {

@@ -24,7 +24,7 @@ export async function doctorGithub(
   open: (settings: Settings['repository'] & { readonly github: string }) => Forge,
 ): Promise<readonly Finding[]> {
   const settings = await loadSettings(place.folder, place.config)
-  const { github } = settings.repository
+  const { github, public: isPublic = false } = settings.repository
   if (github === undefined) {
     return [
       {
@@ -39,7 +39,7 @@ export async function doctorGithub(
   const forge = open({ ...settings.repository, github })
   const approvals = settings.policy.approvals
   return [
-    ...(await doctorForge(forge, { repository: github, sites, approvals, environments, workflows })),
+    ...(await doctorForge(forge, { repository: github, isPublic, sites, approvals, environments, workflows })),
     ...(await ofFiles(dirname(settings.file), sites, settings)),
   ]
 }

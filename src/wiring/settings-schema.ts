@@ -77,7 +77,7 @@ const site = Type.Object(
       Type.Enum(['addresses', 'values'], {
         default: 'addresses',
         description:
-          'What comments and summaries of the service and the Action show. `values`: also changed values (never secrets), for private repositories only. The command line writes none.',
+          'What comments and summaries of the service and the Action show. `values`: also changed values (never secrets, script bodies or personal data), in private repositories only. The command line writes none.',
       }),
     ),
     slugs: Type.Optional(
@@ -137,6 +137,13 @@ export const settingsSchema = Type.Object(
               maxLength: 300,
               examples: ['https://github.example.com/api/v3'],
               description: 'The API of a GitHub Enterprise; left out: https://api.github.com',
+            }),
+          ),
+          public: Type.Optional(
+            Type.Boolean({
+              default: false,
+              description:
+                'Whether everybody may read the repository on GitHub. Where it is public and this does not say so, the Action stops and alerts',
             }),
           ),
         },

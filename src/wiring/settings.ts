@@ -42,6 +42,8 @@ export interface Settings {
     readonly github?: string
     /** The API of a GitHub Enterprise, no slash at the end. */
     readonly api?: string
+    /** Whether it is meant to be read by everybody; absent: it is not. */
+    readonly public?: boolean
   }
   readonly policy: {
     /** Removals of a type beyond the greater of the two are held; `share` is 0…1. */

@@ -115,9 +115,15 @@ describe('requests as pull requests', () => {
     expect(errors(refused)).toContain('PULL_NOT_APPROVED')
     expect(description()).toBe('Somebody changed this')
 
+    const [told, quiet] = [await on.step({ command: 'reconcile' }), await on.step({ command: 'reconcile' })]
+    expect([told.code, told.outputs['state'], errors(told)]).toEqual([1, 'action_required', expect.stringContaining('PULL_NOT_APPROVED')])
+    expect([quiet.code, quiet.outputs['state'], errors(quiet)]).toEqual([0, 'action_required', ''])
+    expect(quiet.summary).toContain('| `first` |')
+    expect(on.forge.known.issues.map(({ state, title }) => [state, title])).toEqual([['open', 'Merged and not applied: first']])
+
     approve(number, 'bob')
     const reconciled = await on.step({ command: 'reconcile' })
-    expect(reconciled.code).toBe(0)
+    expect([reconciled.code, on.forge.known.issues[0]?.state]).toEqual([0, 'closed'])
     expect(JSON.parse(reconciled.outputs['summary-json'] ?? '')).toMatchObject({ requests: [{ id: 'first', what: 'applied' }] })
     expect(description()).not.toBe('Somebody changed this')
 
@@ -176,7 +182,8 @@ describe('drift', () => {
   it('is told in one issue, which is closed when there is none', async () => {
     describeAs('Drifted')
     const found = await on.step({ command: 'drift' })
-    const [issue] = on.forge.known.issues
+    const ours = () => on.forge.known.issues.find(({ text }) => text.startsWith('<!-- tidemark:drift acme -->'))
+    const issue = ours()
 
     expect([found.code, found.outputs['changed'], found.outputs['state']]).toEqual([0, 'true', 'action_required'])
     expect(issue).toMatchObject({ state: 'open', title: 'acme is not as it was backed up' })
@@ -185,7 +192,37 @@ describe('drift', () => {
 
     await on.step({ command: 'backup' })
     const none = await on.step({ command: 'drift' })
-    expect([none.outputs['changed'], on.forge.known.issues[0]?.state]).toEqual(['false', 'closed'])
+    expect([none.outputs['changed'], ours()?.state]).toEqual(['false', 'closed'])
+  })
+})
+
+describe('drift where reports hold values', () => {
+  const shown = async () => {
+    const { code, summary } = await on.step({ command: 'drift' })
+    return { code, text: `${on.forge.known.issues.find(({ state }) => state === 'open')?.text}${summary}` }
+  }
+
+  it('shows them in the issue and the summary of a private repository, and in one that everybody may read never', async () => {
+    const settings = on.git('show', 'main:tidemark.yaml')
+    const values = settings.replace('reports: addresses', 'reports: values')
+    describeAs('Told before')
+    await on.step({ command: 'backup' })
+    describeAs('Told since')
+    const addresses = await shown()
+    await on.push('main', { 'tidemark.yaml': values })
+    const both = await shown()
+    await on.push('main', { 'tidemark.yaml': values.replace(/^repository:\n/m, 'repository:\n  public: true\n') })
+    on.forge.known.repository = { ...on.forge.known.repository, isPrivate: false }
+    const open = await shown()
+    on.forge.known.repository = { ...on.forge.known.repository, isPrivate: true }
+    await on.push('main', { 'tidemark.yaml': settings })
+
+    expect([addresses.code, both.code, open.code]).toEqual([0, 0, 0])
+    expect(both.text.match(/\/description {2}"Told before" → "Told since"/g)).toHaveLength(2)
+    for (const { text } of [addresses, open]) {
+      expect(text).toContain('jira/screen/')
+      expect(text).not.toContain('Told')
+    }
   })
 })
 

@@ -5,6 +5,7 @@ import { type MemoryForge, memoryForge } from '../doubles/memory-forge.ts'
 
 const expected: ExpectedForge = {
   repository: 'acme/jira-config',
+  isPublic: false,
   sites: [
     { name: 'acme', reports: 'addresses' },
     { name: 'beta', reports: 'values' },
@@ -80,7 +81,9 @@ describe('the repository', () => {
   it('is told as public where they show addresses', async () => {
     forge.known.repository = { ...forge.known.repository, isPrivate: false }
 
-    expect(await wrongs({ sites: [{ name: 'acme', reports: 'addresses' }] })).toEqual(['warning FORGE_PUBLIC'])
+    const sites = [{ name: 'acme', reports: 'addresses' }] as const
+    expect(await wrongs({ sites })).toEqual(['error FORGE_PUBLIC'])
+    expect(await wrongs({ sites, isPublic: true })).toEqual([])
   })
 
   it('is told when it has another name, and another default branch, by now', async () => {

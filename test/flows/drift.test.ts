@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { driftAsMarkdown } from '../../src/engine/run-markdown.ts'
 import { drift } from '../../src/flows/drift.ts'
 import { history } from '../../src/flows/history.ts'
+import { changesTold } from '../../src/flows/pull/site-issue.ts'
 import type { JiraSite } from '../../src/products/jira/site.ts'
 import type { Account } from '../../src/simulator/accounts.ts'
-import { makeField, makeStatuses } from '../fixtures/jira/fixture.ts'
+import { makeField, makeStatuses, makeWorkflow } from '../fixtures/jira/fixture.ts'
 import { type WholeSite, wholeSite } from '../support/whole-site.ts'
+import { editWorkflow, type WorkflowRead } from './stories/kit.ts'
 
 let whole: WholeSite
 let ann: Account
@@ -143,5 +146,57 @@ describe('the history of one object', () => {
     await expect(history(site, { limit: 3 })).rejects.toMatchObject({ code: 'REPOSITORY_UNTRUSTED' })
     await expect(drift(site)).rejects.toMatchObject({ code: 'REPOSITORY_UNTRUSTED' })
     whole.git('update-ref', `refs/heads/${whole.runs}`, before)
+  })
+})
+
+describe('drift with values', () => {
+  it('shows what stood there and what does, drawn where it can be, and never the text of a script', async () => {
+    const [from, to] = await makeStatuses(whole.admin, ['Waits', 'TODO'], ['Ends', 'DONE'])
+    const scripted = (secret: string) => [
+      {
+        id: crypto.randomUUID(),
+        ruleKey: 'connect:remote-workflow-function',
+        parameters: {
+          appKey: 'com.onresolve.jira.groovy.groovyrunner__script-postfunction',
+          config: JSON.stringify({ code: `http.token("${secret}")` }),
+          id: crypto.randomUUID(),
+          disabled: 'false',
+          tag: '',
+        },
+      },
+    ]
+    const id = await makeWorkflow(
+      whole.admin,
+      'Paying',
+      [from ?? '', to ?? ''],
+      [
+        { name: 'Begin', to: 0, type: 'INITIAL' },
+        { name: 'Pay', to: 1, from: [0], more: { actions: scripted('Canary.then.Wpqk') } },
+        { name: 'Finish', to: 1, from: [0] },
+      ],
+    )
+    screens().change(screens().all()[0]?.id ?? '', { description: 'As it was' })
+    await whole.backup()
+    await editWorkflow(whole.admin, id, (workflow) => ({
+      ...workflow,
+      transitions: workflow.transitions.map((one) =>
+        one.name === 'Pay' ? { ...one, actions: scripted('Canary.now.Wpqk') } : one.name === 'Finish' ? { ...one, name: 'Give up' } : one,
+      ) as WorkflowRead['transitions'],
+    }))
+    screens().change(screens().all()[0]?.id ?? '', { description: 'As `it` is</details>' })
+
+    const site = await whole.open()
+    const result = await drift(site, [], { values: true })
+    const shown = driftAsMarkdown({ site: 'acme', ...result, changes: changesTold(result) }, undefined)
+
+    expect(result.values?.map(({ address }) => address)).toEqual(result.changes.map(({ address }) => address))
+    expect(shown).toContain('/description  "As it was" → "As `it` is</details>"')
+    expect(shown).toMatch(/Before\n\n```mermaid[^`]*Finish[^`]*```\n\nAfter\n\n```mermaid[^`]*Give up/)
+    expect(shown).toMatch(/"sealed [0-9a-f]{8}" → "sealed [0-9a-f]{8}"/)
+    expect(shown).not.toContain('Canary')
+    expect(await drift(site)).not.toHaveProperty('values')
+    const part = await drift(site, ['jira/screen'], { values: true })
+    expect(part.values?.map(({ address }) => address)).toEqual(['jira/screen/default-screen'])
+    await whole.backup()
   })
 })

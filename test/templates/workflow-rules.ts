@@ -37,6 +37,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'tidemark-drift.yml': { contents: 'read', issues: 'write' },
   'tidemark-drill.yml': { contents: 'read' },
   'tidemark-reconcile.yml': { contents: 'read', issues: 'write', 'pull-requests': 'write', checks: 'write' },
+  'release.yml': { contents: 'write', 'id-token': 'write', attestations: 'write' },
 }
 
 /** Which environment holds the secrets of which workflow: those that write to Jira have one of their own. */
@@ -49,6 +50,7 @@ const environments: Readonly<Record<string, string>> = {
   'tidemark-comment.yml': 'tidemark-apply',
   'tidemark-apply.yml': 'tidemark-apply',
   'tidemark-reconcile.yml': 'tidemark-apply',
+  'release.yml': 'release',
 }
 
 /** Events that carry only what stands on main: for all others a job sees somebody's proposal. */
@@ -61,7 +63,8 @@ const triggers: Readonly<Record<string, readonly string[]>> = {
   'tidemark-request.yml': ['workflow_dispatch'],
   'tidemark-drift.yml': ['schedule', 'workflow_dispatch'],
   'tidemark-drill.yml': ['schedule', 'workflow_dispatch'],
-  'tidemark-reconcile.yml': ['schedule', 'workflow_dispatch'],
+  'tidemark-reconcile.yml': ['schedule', 'workflow_dispatch', 'public'],
+  'release.yml': ['workflow_dispatch'],
 }
 
 export const rules: Readonly<Record<string, Rule>> = {
@@ -219,6 +222,68 @@ export const rules: Readonly<Record<string, Rule>> = {
     jobsOf(workflow)
       .filter(({ tree }) => tree['runs-on'] !== 'ubuntu-latest')
       .map(({ name, tree }) => `${name}: ${JSON.stringify(tree['runs-on'])}`),
+}
+
+/** Those that say something of a release: it starts no command of ours, and it is given a version by a person. */
+const alsoForReleases = [
+  'pins every action to a whole commit, with the version beside it',
+  'gives no right to anybody at the top',
+  'gives each job its own rights, and no more than its work needs',
+  'starts at nothing but what it is for, and never at pull_request_target',
+  'puts no expression into a script',
+  'leaves no token in the clone',
+  'ends each job after a time of its own',
+  'lets jobs wait for each other, all of them, and cancels none',
+  'has no cache, and takes nothing from other runs, where it holds secrets',
+  'holds secrets only in jobs of the environment that is limited to main',
+  'names each secret by its whole name, so that a job is given those and no others',
+  'runs on machines of GitHub, that no other job has used before',
+]
+
+/** The rules of the workflow that releases us, with what holds there in place of the others. */
+export const releaseRules: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(alsoForReleases.map((name) => [name, rules[name] as Rule])),
+
+  'releases the commit of main that it was started at, and no other': (workflow) =>
+    jobsOf(workflow).flatMap(({ name, tree, steps }) => [
+      ...(tree['if'] === "github.ref == 'refs/heads/main'" ? [] : [`${name}: if ${String(tree['if'])}`]),
+      ...steps
+        .filter(({ uses, with: inputs }) => uses.startsWith('actions/checkout@') && ('ref' in inputs || 'repository' in inputs))
+        .map((step) => `${name}: ${step.name}`),
+    ]),
+
+  'takes what a person types by a variable alone, and looks at its form before anything else is done': (workflow) => {
+    const typed = expressionWith(String.raw`github\.(?:event|head_ref|ref_name)|inputs`)
+    return jobsOf(workflow).flatMap(({ name, tree, steps }) => {
+      const { env, ...rest } = tree
+      const variables = Object.entries(isTree(env) ? env : {}).filter(([, text]) => typed.test(String(text)))
+      const [first] = steps.filter(({ uses }) => !uses.startsWith('actions/checkout@'))
+      return [
+        ...textsIn(rest).filter((text) => typed.test(text)),
+        ...variables
+          .filter(
+            ([variable]) =>
+              first?.run.startsWith(`[[ "$${variable}" =~ ^`) !== true || !/^[^\n]*\$ \]\] \|\| \{.*exit 1; \}\n/.test(first.run),
+          )
+          .map(([variable]) => variable),
+      ].map((place) => `${name}: ${place}`)
+    })
+  },
+
+  'gives a secret to the one step that needs it, by its environment': (workflow) =>
+    jobsOf(workflow).flatMap(({ name, tree, steps }) => {
+      const { steps: _steps, ...around } = tree
+      const secret = expressionWith(String.raw`secrets|github\.token`)
+      const places = [
+        ...textsIn(treeOf(workflow)['env']),
+        ...textsIn(around),
+        ...steps.flatMap(({ whole }) => {
+          const { env: _env, ...rest } = whole
+          return textsIn(rest)
+        }),
+      ]
+      return places.filter((text) => secret.test(text)).map((text) => `${name}: ${text}`)
+    }),
 }
 
 function treeOf({ text }: Workflow): Tree {

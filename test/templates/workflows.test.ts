@@ -3,7 +3,7 @@ import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { githubFiles, workflows } from '../../src/wiring/github-files.ts'
 import { readSettings } from '../../src/wiring/settings.ts'
-import { rules, type Workflow } from './workflow-rules.ts'
+import { type Rule, releaseRules, rules, type Workflow } from './workflow-rules.ts'
 
 const action = `tidemark/tidemark-action@${'0123456789abcdef'.repeat(3).slice(0, 40)}`
 // Some of these names YAML would take for something else.
@@ -28,14 +28,27 @@ function workflowNamed(file: string): Workflow {
 }
 
 interface Change {
-  readonly in: string
   readonly replace?: string
   readonly pattern?: string
   readonly by: string
 }
 
+type Careless<In = object> = Readonly<Record<string, readonly (Change & In)[]>>
+
 /** For each rule: workflows of ours, and what a careless hand would change in them. */
-const careless = load(readFileSync(new URL('careless.yaml', import.meta.url), 'utf8')) as Readonly<Record<string, readonly Change[]>>
+const careless = read<Careless<{ readonly in: string }>>('careless.yaml')
+const carelessRelease = read<Careless>('careless-release.yaml')
+
+function read<Value>(file: string): Value {
+  return load(readFileSync(new URL(file, import.meta.url), 'utf8')) as Value
+}
+
+/** What a rule says after a hand has changed a workflow, and that it has. */
+function judged(rule: Rule, { file, text }: Workflow, { pattern, replace = '', by }: Change): readonly string[] {
+  const changed = pattern === undefined ? text.replaceAll(replace, () => by) : text.replace(new RegExp(pattern), by)
+  expect(changed).not.toBe(text)
+  return rule({ file, text: changed })
+}
 
 describe.each(Object.entries(rules))('a workflow of ours %s', (name, rule) => {
   it('and that holds for every one, for one site and for several', () => {
@@ -43,20 +56,26 @@ describe.each(Object.entries(rules))('a workflow of ours %s', (name, rule) => {
   })
 
   it.each(careless[name] ?? [])('and the rule tells when a hand changes $in', (change) => {
-    const { text } = workflowNamed(change.in)
-    const changed =
-      change.pattern === undefined
-        ? text.replaceAll(change.replace ?? '', () => change.by)
-        : text.replace(new RegExp(change.pattern), change.by)
+    expect(judged(rule, workflowNamed(change.in), change)).not.toEqual([])
+  })
+})
 
-    expect(changed).not.toBe(text)
-    expect(rule({ file: change.in, text: changed })).not.toEqual([])
+describe.each(Object.entries(releaseRules))('the workflow that releases %s', (name, rule) => {
+  const release = { file: 'release.yml', text: readFileSync(new URL('../../.github/workflows/release.yml', import.meta.url), 'utf8') }
+
+  it('and that holds', () => {
+    expect(rule(release)).toEqual([])
+  })
+
+  it.each(carelessRelease[name] ?? [])('and the rule tells when a hand writes $by', (change) => {
+    expect(judged(rule, release, change)).not.toEqual([])
   })
 })
 
 describe('the rules', () => {
   it('each have a workflow that breaks them', () => {
     expect(Object.keys(careless)).toEqual(Object.keys(rules))
+    expect(Object.keys(carelessRelease)).toEqual(Object.keys(releaseRules))
   })
 })
 

@@ -13,7 +13,8 @@ export async function driftCommand(door: Door): Promise<void> {
   const names = await sitesOf(door)
   await each(door, names, async (site) => {
     await using opened = await openSite(place, site)
-    const result = await drift(connectSite(opened), inputs.select)
+    const values = opened.site.reports === 'values' && (await isPrivate(door))
+    const result = await drift(connectSite(opened), inputs.select, { values })
     runner.summary(driftAsMarkdown({ site, ...result, changes: changesTold(result) }, undefined, inSummary))
     if (!result.complete) {
       runner.remark('warning', { code: 'DIFF_NOT_READ', message: `${site}: not everything could be read, so there may be more.` })
@@ -27,4 +28,10 @@ export async function driftCommand(door: Door): Promise<void> {
   runner.output('changed', String(found.some(({ changes }) => changes > 0)))
   runner.output('state', found.length < names.length ? 'failed' : found.some(({ changes }) => changes > 0) ? 'action_required' : 'success')
   runner.output('summary-json', { format: 1, command: 'drift', sites: found })
+}
+
+/** Whether those who read issues and summaries are those who may read the repository. */
+async function isPrivate({ forge }: Door): Promise<boolean> {
+  const access = await forge()
+  return access !== undefined && (await access.repository()).isPrivate
 }

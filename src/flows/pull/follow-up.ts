@@ -8,7 +8,7 @@ import { planAndShow } from './plan-pull.ts'
 import { openPull } from './propose.ts'
 import { type Destination, type PullSetting, requesterOf } from './setting.ts'
 
-/** A request may follow itself so often in a day or two; then a person should look. */
+/** So many requests may stand in one row, each following the one before; then a person should look. */
 const mostFollowing = 9
 
 /**

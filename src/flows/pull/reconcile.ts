@@ -9,6 +9,7 @@ import { applyApproved, applyMerged, type PullOutcome } from './apply-pull.ts'
 import { carriedBy, requestIdOf } from './carried.ts'
 import { planPull } from './plan-pull.ts'
 import type { PullSetting } from './setting.ts'
+import { tellSettled, tellUnsettled } from './unsettled.ts'
 
 /** What was found undone, and what became of it. */
 export interface Reconciled {
@@ -19,27 +20,60 @@ export interface Reconciled {
     | { readonly what: 'planned'; readonly digest: string }
     | { readonly what: 'unmerged' }
     | { readonly what: 'failed'; readonly finding: Finding }
+  /** Whether it was told where people look for it before, so that nobody needs to be roused again. */
+  readonly toldBefore: boolean
+  /** Why no issue tells it. */
+  readonly untold?: Finding
 }
 
 /**
  * The net under lost events: applies what was merged since `since` and not applied, in the order in which it was merged; finishes what was cut off; plans
  * open requests anew (site, head or tool may have moved), and tells whoever closed a request unmerged that was applied before. One request's failure
- * stops no other.
+ * stops no other. What was merged and waits for people has an issue until it is settled.
  */
 export async function reconcile(setting: PullSetting, since: Date): Promise<readonly Reconciled[]> {
   const found: Reconciled[] = []
+  const settled: string[] = []
   for (const pull of inTurn(await setting.forge.recentPullRequests('requests/', since))) {
     const id = requestIdOf(pull.head.branch)
     if (id === undefined || pull.fromFork || pull.base.branch !== mainBranch) continue
-    try {
-      const outcome = await settle(setting, id, pull)
-      if (outcome !== undefined) found.push({ id, pull, outcome })
-    } catch (error) {
+    const outcome = await settle(setting, id, pull).catch((error: unknown) => {
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
-      found.push({ id, pull, outcome: { what: 'failed', finding: findingOf(error) } })
-    }
+      return { what: 'failed', finding: findingOf(error) } as const
+    })
+    if (outcome !== undefined) found.push({ id, pull, outcome, ...(await toldOf(setting, id, pull, outcome)) })
+    if (pull.merged !== undefined && waitsFor(outcome) === undefined) settled.push(id)
   }
+  await tellSettled(setting.forge, settled).catch(unlessForge)
   return found
+}
+
+/** Why people have to do something about a request before it can go on; undefined where that is not so, or a later run may do better. */
+function waitsFor(outcome: Reconciled['outcome'] | undefined): readonly Finding[] | undefined {
+  if (outcome?.what === 'refused') return outcome.followUp === undefined ? outcome.findings : undefined
+  return outcome?.what === 'failed' && /^(?:PULL|REQUEST|PLAN|REFERENCE)_/.test(outcome.finding.code) ? [outcome.finding] : undefined
+}
+
+async function toldOf(
+  { forge }: PullSetting,
+  id: string,
+  pull: PullRequest,
+  outcome: Reconciled['outcome'],
+): Promise<Pick<Reconciled, 'toldBefore' | 'untold'>> {
+  const findings = waitsFor(outcome)
+  if (findings === undefined) return { toldBefore: false }
+  // The check of an open one says it.
+  if (pull.merged === undefined) return { toldBefore: true }
+  try {
+    return { toldBefore: !(await tellUnsettled(forge, id, pull, findings)) }
+  } catch (error) {
+    return { toldBefore: false, untold: unlessForge(error) }
+  }
+}
+
+function unlessForge(error: unknown): Finding {
+  if (error instanceof TidemarkError && error.code.startsWith('FORGE_')) return findingOf(error)
+  throw error
 }
 
 /** What was merged first is applied first, and what is open is planned on the site as it is then. */

@@ -62,4 +62,50 @@ describe('reconciling', { timeout }, () => {
     expect(site.counters.writes).toBe(1)
     expect(described('Taken')).not.toBe(good('Taken'))
   })
+
+  it('tells once what was merged and waits for people, in an issue that stays open until that is settled', async () => {
+    await using at = await desk()
+    const { restore, bob, cy, ann, setting, github } = at
+    const [waits, given] = [await restore('Taken'), await restore('Checked')]
+    ann.merge(waits.number)
+    ann.merge(given.number)
+    const look = async () => {
+      const found = await reconcile(setting, new Date(0))
+      return Object.fromEntries(found.map(({ id, outcome, toldBefore, untold }) => [id, [outcome.what, toldBefore, untold?.code]]))
+    }
+    const issues = () => github.issues().map(({ state, title }) => `${state} ${title}`)
+
+    github.fail({ method: 'GET', path: /\/issues$/, how: 403 })
+    const [first, second] = [await look(), await look()]
+    expect(Object.values(first).map(([, , untold]) => untold)).toContainEqual(expect.stringMatching(/^FORGE_/))
+    expect(Object.values(first).map(([what, before]) => [what, before])).toEqual([
+      ['refused', false],
+      ['refused', false],
+    ])
+    // What could not be told then is news now.
+    expect(
+      Object.values(second)
+        .map(([, before]) => before)
+        .sort(),
+    ).toEqual([false, true])
+    expect(await look()).toEqual({ [waits.id]: ['refused', true, undefined], [given.id]: ['refused', true, undefined] })
+    expect(issues().toSorted()).toEqual([`open Merged and not applied: ${waits.id}`, `open Merged and not applied: ${given.id}`].toSorted())
+    expect(github.issues()[0]?.body).toMatch(/^<!-- tidemark:unsettled request-\d PULL_NOT_APPROVED -->\n#\d+ was merged/)
+
+    // Another reason is news again, in the same issue.
+    cy.requestChanges(waits.number)
+    expect((await look())[waits.id]).toEqual(['refused', false, undefined])
+    expect((await look())[waits.id]).toEqual(['refused', true, undefined])
+    expect(issues()).toHaveLength(2)
+
+    cy.approve(waits.number)
+    bob.approve(waits.number)
+    ann.push('main', { [`requests/${given.id}/request.yaml`]: undefined })
+    expect(await look()).toEqual({ [waits.id]: ['applied', false, undefined] })
+    expect(issues().toSorted()).toEqual(
+      [`closed Merged and not applied: ${waits.id}`, `closed Merged and not applied: ${given.id}`].toSorted(),
+    )
+    expect(github.issues()[0]?.body).toMatch(/^<!-- tidemark:unsettled request-\d settled -->\n`request-\d` waits for nobody any more/)
+    expect(await look()).toEqual({})
+  })
 })

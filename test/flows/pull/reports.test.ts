@@ -115,6 +115,8 @@ describe('reports: values', { timeout }, () => {
     const [shown = ''] = at.told(number)
     expect(shown).toContain(`Ask for ${then[6]}`)
     expect(shown).toContain(`Ask for ${now[6]}`)
+    expect(shown).toMatch(/"sealed [0-9a-f]{8}"/)
+    expect(shown).not.toContain('http.token')
     expect(shown.match(/```mermaid/g)).toHaveLength(2)
     expect(shown).toMatch(/Before\n\n```mermaid[^`]*Ships[^`]*```\n\nAfter\n\n```mermaid[^`]*Ends/)
 
