@@ -288,7 +288,7 @@ describe('tidemark doctor --github', () => {
       ['warning FORGE_NO_WORKFLOW'],
       /tidemark-apply\.yml.*tidemark init --github/s,
     ],
-    ['a repository that everybody can read', () => on.github.setPrivate(false), 2, ['error FORGE_PUBLIC'], /Make it private/],
+    ['a repository that everybody can read', () => on.github.setPrivate(false), 1, ['error FORGE_PUBLIC'], /Make it private/],
   ])('names %s, with its cure', async (_case, spoil, code, codes, words) => {
     spoil()
     try {
