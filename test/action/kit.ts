@@ -203,7 +203,7 @@ export function later(forge: MemoryForge): Date {
 }
 
 /** Outputs as the runner reads them; the last of a name counts. */
-function outputsIn(text: string): Readonly<Record<string, string>> {
+export function outputsIn(text: string): Readonly<Record<string, string>> {
   const outputs: Record<string, string> = {}
   const lines = text.split('\n').values()
   for (const line of lines) {
