@@ -53,7 +53,8 @@ export function githubFetch(api: URL, context: Context): Fetch {
   context.signal.addEventListener('abort', () => line.cancel(), { once: true })
   return (url, asked) => {
     const followed = () => following(wire, url, asked)
-    return isRead(asked.method) ? followed() : wire.limits.inTurn(followed)
+    // Whoever asks for a token writes nothing, and needs it for the next read.
+    return isRead(asked.method) || asksForToken(asked.method, new URL(url).pathname) ? followed() : wire.limits.inTurn(followed)
   }
 }
 
@@ -128,7 +129,11 @@ function afterFailure(wire: Wire, target: URL, asked: Asked, outcome: Outcome, f
 /** Is doing it twice the same as once? A change says what shall stand there; annotations of a check run are added anew each time. */
 function mayRepeat(method: string, path: string): boolean {
   if (isRead(method)) return true
-  return method === 'POST' ? path.endsWith('/access_tokens') : !/\/check-runs\/\d+$/.test(path)
+  return method === 'POST' ? asksForToken(method, path) : !/\/check-runs\/\d+$/.test(path)
+}
+
+function asksForToken(method: string, path: string): boolean {
+  return method === 'POST' && path.endsWith('/access_tokens')
 }
 
 function exchange({ line }: Wire, target: URL, asked: Asked): Promise<Outcome> {

@@ -4,6 +4,7 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type SimulatedSite, type Simulator, type SiteSeed, startSimulator } from '../../src/simulator/simulator.ts'
+import { compileCache } from '../support/compile-cache.ts'
 import { temporaryRoot } from '../support/temporary.ts'
 
 export const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
@@ -57,6 +58,7 @@ export async function desk({ sites = ['acme'], fill }: DeskOptions = {}): Promis
   const root = await realpath(await mkdtemp(join(temporaryRoot, 'tidemark-e2e-')))
   const folder = join(root, 'repository')
   const environment = {
+    ...compileCache,
     PATH: process.env['PATH'],
     HOME: root,
     XDG_CONFIG_HOME: join(root, 'config'),

@@ -1,4 +1,5 @@
 // A company: a Jira site, its repository on GitHub as `init --github` begins it, a runner, and the people between them.
+
 import { execFile, execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -16,6 +17,7 @@ import { type GithubDouble, type Person, startGithub } from '../doubles/github/g
 import { makeStatuses, makeWorkflow } from '../fixtures/jira/fixture.ts'
 import { editWorkflow, rowCalled, rowsOf, type WorkflowRead } from '../flows/stories/kit.ts'
 import { git } from '../repository/kit.ts'
+import { compileCache } from '../support/compile-cache.ts'
 import { connect } from '../support/site.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 import { program } from './kit.ts'
@@ -105,7 +107,14 @@ export async function pullDesk(): Promise<PullDesk> {
   const annsToken = github.userToken('ann')
 
   const own = { TIDEMARK_ACME_EMAIL: site.email, TIDEMARK_ACME_TOKEN: site.token }
-  const annsMachine = { PATH: process.env['PATH'] ?? '', HOME: root, XDG_CONFIG_HOME: config, TIDEMARK_GIT_TOKEN: annsToken, ...own }
+  const annsMachine = {
+    ...compileCache,
+    PATH: process.env['PATH'] ?? '',
+    HOME: root,
+    XDG_CONFIG_HOME: config,
+    TIDEMARK_GIT_TOKEN: annsToken,
+    ...own,
+  }
   const place: Place = {
     folder: begun,
     environment: annsMachine,

@@ -1,4 +1,5 @@
 // A runner of GitHub Actions: takes what happens on the double, and runs the jobs of the workflows that `init --github` wrote, with the bundled action.
+
 import { spawn } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,6 +11,7 @@ import { mergedCommit } from '../doubles/github/git.ts'
 import type { GithubDouble } from '../doubles/github/github.ts'
 import type { EventRow, Permissions } from '../doubles/github/state.ts'
 import { git } from '../repository/kit.ts'
+import { compileCache } from '../support/compile-cache.ts'
 import { evaluate, filledIn, isTrue, type Value } from './workflow-expressions.ts'
 
 /** What an environment of the repository gives to its jobs. */
@@ -202,6 +204,7 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
     const { inputs } = load(await readFile(new URL('action.yml', root), 'utf8')) as ActionFile
     const sender = event.payload['sender'] as { readonly login: string } | undefined
     const environment: Record<string, string> = {
+      ...compileCache,
       PATH: process.env['PATH'] ?? '',
       HOME: home,
       TMPDIR: temporary,
