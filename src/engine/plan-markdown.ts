@@ -32,7 +32,8 @@ export function planMarker({ site, request }: Pick<PlanReport, 'site' | 'request
 export function planAsMarkdown(report: PlanReport, limit: number = longestComment): string {
   const head = [planMarker(report), `### Plan for ${code(report.site)}`, '', `**${escaped(report.summary)}**`, '']
   const facts = ['| | |', '|---|---|', ...report.head.map(([name, value]) => `| ${escaped(name)} | ${code(value, true)} |`), '']
-  const next = [escaped(report.next)]
+  const [sentence, comment] = report.nextOnPull
+  const next = [`${escaped(sentence)}${comment === undefined ? '' : ` ${code(comment)}`}`]
   const blocks = blocksOf(report)
   const fits = shortened(blocks, limit - lengthOf([...head, ...facts, ...next]))
   if (fits !== undefined) return `${[...head, ...facts, ...fits, ...next].join('\n')}\n`

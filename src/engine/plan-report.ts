@@ -2,7 +2,7 @@ import { type Address, isPart, ownerOf, type TypeName, typeOf } from '../model/a
 import type { Finding } from '../model/finding.ts'
 import type { Path } from '../model/path.ts'
 import type { Plan, Verb } from '../model/plan.ts'
-import type { RequestKind } from '../model/request.ts'
+import { isAppliedFirst, type RequestKind } from '../model/request.ts'
 import type { Catalogue } from '../model/resource-type.ts'
 import type { State } from './states.ts'
 import type { Values } from './values.ts'
@@ -55,6 +55,8 @@ export interface PlanReport {
   /** Values before and after, for readers who may see them; absent where comments hold none. Declared secrets stand as labels. */
   readonly values?: readonly Values[]
   readonly next: string
+  /** What is next on a pull request: a sentence, and what to write in a comment, where that does it. */
+  readonly nextOnPull: readonly [sentence: string, comment?: string]
   /** The command that tells all of it, for where there is no room. */
   readonly tellsAll: string
 }
@@ -134,6 +136,7 @@ export function reportOf(plan: Plan, setting: PlanSetting): PlanReport {
     findings: findings.filter(({ code, move }) => !elsewhere.has(code) && move === undefined),
     ...(setting.values === undefined ? {} : { values: setting.values }),
     next: nextOf(plan, setting),
+    nextOnPull: nextOnPull(plan, setting),
     tellsAll: `tidemark plan ${setting.request.id} --site ${plan.site}`,
   }
 }
@@ -288,6 +291,20 @@ function nextOf({ site, steps, findings }: Plan, { request }: PlanSetting): stri
     return `Next: settle what stands in the way (answers go into requests/${request.id}/request.yaml on ${request.branch}), then: ${again}`
   }
   return steps.length === 0 ? 'Nothing to do: the site is as the request wants it.' : `Next: tidemark apply ${request.id} --site ${site}`
+}
+
+function nextOnPull({ digest, steps, findings }: Plan, { request }: PlanSetting): PlanReport['nextOnPull'] {
+  if (findings.some(({ level }) => level === 'error')) {
+    return [
+      `Next: settle what stands in the way (answers go into requests/${request.id}/request.yaml on this branch); it is planned anew then.`,
+    ]
+  }
+  if (steps.length === 0) return ['Nothing to do: the site is as the request wants it.']
+  if (!isAppliedFirst(request.kind)) return ['Next: have this plan approved, then merge: merging applies it.']
+  return [
+    'Next: have this plan approved; one of the approvers then has it applied, before it is merged, by the comment',
+    `/apply ${digest.slice(0, 12)}`,
+  ]
 }
 
 function counted(count: number, word: string): string {

@@ -25,6 +25,11 @@ export interface Undone {
   readonly addresses: readonly Address[]
 }
 
+/** Whether a request is applied while its pull request is open, so that what is merged is what is so; the others are applied when they are merged. */
+export function isAppliedFirst(kind: RequestKind): boolean {
+  return kind === 'edit' || kind === 'promotion'
+}
+
 /** What somebody asks to be applied. Written once, by a verb; then people's: they may edit everything but the pins. */
 export interface Request {
   readonly format: 1

@@ -6,7 +6,7 @@ import { type Desk, desk, leaksIn } from './kit.ts'
 let at: Desk
 
 beforeAll(async () => {
-  at = await desk({ sites: ['acme', 'sandbox'], fill: acme() })
+  at = await desk({ sites: ['acme', 'sandbox'], fill: acme({ scale: 0.5 }) })
   expect(await at.init()).toMatchObject({ code: 0 })
   const { url } = at.siteNamed('sandbox')
   expect(await at.run(['init', '--site', 'sandbox', '--url', url, '--allow-host', new URL(url).host])).toMatchObject({ code: 0 })
@@ -24,7 +24,7 @@ describe('a drill on a simulated site', () => {
     })
   })
 
-  it('brings a whole company back the same, but for what belongs to team-managed spaces, and asks nothing of the site itself', async () => {
+  it('brings a company back the same, but for what belongs to team-managed spaces, and asks nothing of the site itself', async () => {
     expect((await at.run(['backup', '--site', 'acme', '--quiet'])).code).toBe(0)
     const head = at.git('rev-parse', 'sites/acme')
     at.site.resetCounters()
@@ -34,7 +34,7 @@ describe('a drill on a simulated site', () => {
 
     expect(ran.code).toBe(0)
     expect(told).toMatchObject({ verb: 'drill', simulated: true, state: 'success', snapshot: head.trim(), missing: [], different: [] })
-    expect(told.objects).toBeGreaterThan(500)
+    expect(told.objects).toBeGreaterThan(250)
     expect(told.restored).toBe(told.objects - told.left.length)
     expect(told.left.length).toBeLessThan(told.objects / 20)
     expect(new Set(told.findings.map(({ code }: { code: string }) => code))).toEqual(new Set(['PLAN_NOT_OURS']))
@@ -93,7 +93,7 @@ describe('a drill on a sandbox', () => {
 
     expect(told.findings.filter(({ level }: { level: string }) => level === 'error')).toEqual([])
     expect(told).toMatchObject({ state: 'success', simulated: false, missing: [], different: [], on: { site: 'sandbox', leftovers: 0 } })
-    expect(told.restored).toBeGreaterThan(500)
+    expect(told.restored).toBeGreaterThan(250)
     expect(told.restored).toBe(told.objects - told.left.length)
     expect(ran.code).toBe(0)
     expect(everything()).toEqual(before)
@@ -123,7 +123,7 @@ describe('a drill on a sandbox', () => {
 describe('a drill of what cannot be brought back whole', () => {
   it('is a partial success where something cannot be brought back, and names it', async () => {
     const fields = at.site.state.store<{ id: string; name: string }>('field')
-    const used = [...fields.all()].map(({ id }) => id).find((id) => workflowsNaming(id) > 0) ?? ''
+    const used = [...fields.all()].map(({ id }) => id).find((id) => workflowsNaming(id) === 1) ?? ''
     fields.remove(used)
     expect((await at.run(['backup', '--site', 'acme', '--quiet'])).code).toBe(0)
 

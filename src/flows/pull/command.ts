@@ -4,6 +4,7 @@ import type { Comment } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
+import { isAppliedFirst } from '../../model/request.ts'
 import type { ApplyRequestOptions } from '../apply-request.ts'
 import { lifeOf } from '../request-branch.ts'
 import { applyApproved, type PullOutcome } from './apply-pull.ts'
@@ -31,9 +32,6 @@ export interface ObeyOptions extends ApplyRequestOptions {
   /** What the comment said when it was written, where an event tells. It is not obeyed for that; but where it says something else now, it was edited. */
   readonly said?: string
 }
-
-/** Kinds that are applied while their pull request is still open, so that what is merged is what is so. */
-const appliedFirst: ReadonlySet<string> = new Set(['edit', 'promotion'])
 
 /**
  * Obeys a comment on a pull request, read anew from the forge. `/plan`: whoever may write. `/apply <digest>`: an approver, for an edit or a promotion whose newest
@@ -69,7 +67,7 @@ export async function obeyComment(
     await forge.stick(number, marker, text)
     return { what: 'refused', pull, findings: [finding] }
   }
-  if (!appliedFirst.has(asked.request.kind)) {
+  if (!isAppliedFirst(asked.request.kind)) {
     const message = `A request of kind ${asked.request.kind} is applied when it is merged.`
     return refuse({ level: 'error', code: 'PULL_AT_MERGE', message, cure: 'Have it approved, then merge it.' })
   }

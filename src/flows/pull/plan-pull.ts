@@ -1,8 +1,9 @@
-import { longestComment } from '../../engine/markdown.ts'
+import { findingAsLine, longestComment } from '../../engine/markdown.ts'
 import { planAsMarkdown, planMarker } from '../../engine/plan-markdown.ts'
 import type { PlanReport } from '../../engine/plan-report.ts'
 import type { Annotation, Conclusion, PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
+import { findingOf } from '../../model/finding.ts'
 import type { Plan } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
 import { type PreparedRequest, planRequest } from '../plan-request.ts'
@@ -85,14 +86,13 @@ function standingOf(plan: Plan): { readonly conclusion: Conclusion; readonly tit
 /** What stopped a plan, said where people look for it. What cannot be said there either is said by whoever called. */
 async function showFailure({ forge }: PullSetting, pull: PullRequest, error: unknown): Promise<void> {
   if (!(error instanceof TidemarkError) || error.code.startsWith('FORGE_')) return
-  const lines = [printable(error.message, 2000), ...(error.cure === undefined ? [] : ['', printable(error.cure, 2000)])]
   await forge
     .check({
       name: checkName,
       commit: pull.head.commit,
       conclusion: 'failure',
       title: error.code,
-      summary: lines.join('\n'),
+      summary: findingAsLine(findingOf(error)),
       externalId: requestIdOf(pull.head.branch) ?? 'tidemark',
       annotations: annotationOf(error),
     })

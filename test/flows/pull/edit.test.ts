@@ -36,6 +36,7 @@ describe('an edit', { timeout }, () => {
   it('is applied by a comment of an approver, and merging it then changes nothing', async () => {
     const { site, say, bob, ann, apply, described, check, told } = shared.now
     const { number, id, command } = await approvedEdit('Taken')
+    expect(told(number)[0]).toMatch(new RegExp(`before it is merged, by the comment \`${command}[0-9a-f]{4}\`\\n$`))
     site.resetCounters()
     expect(await say(bob, number, command)).toMatchObject({ what: 'applied', result: { state: 'success', done: 1 } })
     expect(site.counters.writes).toBe(1)

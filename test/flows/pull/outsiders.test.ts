@@ -1,5 +1,7 @@
 // What comes from outside, or looks like ours and is not.
+
 import { describe, expect, it } from 'vitest'
+import { escaped } from '../../../src/engine/markdown.ts'
 import { planMarker } from '../../../src/engine/plan-markdown.ts'
 import { checkName, planPull } from '../../../src/flows/pull/plan-pull.ts'
 import { requestFileOf } from '../../../src/repository/layout.ts'
@@ -40,8 +42,22 @@ describe('a pull request that is no request of ours', { timeout }, () => {
     site.resetCounters()
     await expect(plan(number)).rejects.toMatchObject({ code: 'PULL_TOUCHES_MORE' })
     expect(site.counters.requests).toBe(0)
-    expect(check(number)).toMatchObject({ conclusion: 'failure', title: 'PULL_TOUCHES_MORE', summary: expect.stringContaining(file) })
+    expect(check(number)).toMatchObject({
+      conclusion: 'failure',
+      title: 'PULL_TOUCHES_MORE',
+      summary: expect.stringContaining(escaped(file)),
+    })
     expect(told(number)).toEqual(shown)
+  })
+
+  it('cannot make the check say what its files are called', async () => {
+    const { restore, cy, plan, check } = shared.now
+    const { number, id } = await restore('Taken')
+    cy.push(`requests/${id}`, { '@acme <img src=x> [here](https:evil).md': '' })
+    await expect(plan(number)).rejects.toMatchObject({ code: 'PULL_TOUCHES_MORE' })
+    const { summary = '' } = check(number) ?? {}
+    expect(summary).toContain('img')
+    expect(summary).not.toMatch(/<img|(?<!\\)\[here|@acme/)
   })
 
   it('is not applied when it was merged with a change of the policy that was pushed after its approval', async () => {

@@ -20,6 +20,7 @@ describe('a restore by pull request', { timeout }, () => {
     expect(shown).toMatchObject({ plan: plan?.digest, pull: number })
     expect(requested?.by.login).toBe('ann')
     expect(told(number)).toEqual([expect.stringContaining(plan?.digest ?? '-')])
+    expect(told(number)[0]).toMatch(/Next: have this plan approved, then merge: merging applies it\.\n$/)
     expect(check(number)).toMatchObject({ conclusion: 'action_required', title: '1 step, waiting to be approved and applied' })
 
     bob.approve(number)
