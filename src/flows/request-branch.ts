@@ -121,9 +121,8 @@ export async function findRequest(repository: Repository, id: string): Promise<A
   })
 }
 
-/** A request as it stands on one branch; undefined where it does not. Throws `REQUEST_ID`, `REQUEST_INVALID`. */
+/** A request as it stands on one branch of the remote; undefined where it does not. Throws `REQUEST_ID`, `REQUEST_INVALID`. */
 export async function requestOn(repository: Repository, branch: string, id: string): Promise<Asked | undefined> {
-  const file = requestFileOf(id)
   try {
     await repository.fetch([branch])
   } catch (error) {
@@ -131,6 +130,12 @@ export async function requestOn(repository: Repository, branch: string, id: stri
     if (branch === reviewBranchOf(id) && error instanceof TidemarkError && error.code === 'REPOSITORY_BRANCH_GONE') return undefined
     throw error
   }
+  return requestHere(repository, branch, id)
+}
+
+/** The same as the branch is here. */
+export async function requestHere(repository: Repository, branch: string, id: string): Promise<Asked | undefined> {
+  const file = requestFileOf(id)
   const commit = await repository.head(branch)
   const text = commit === undefined ? undefined : await repository.read(commit, file)
   if (commit === undefined || text === undefined) return undefined

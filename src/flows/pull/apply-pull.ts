@@ -72,17 +72,21 @@ async function strangerTo(setting: PullSetting, id: string): Promise<Finding | u
   return { level: 'error', code: 'PULL_NOT_ALLOWED', message, cure: 'Ask one of policy.approvers or of the code owners.' }
 }
 
-/** Applies what a pull request asks for, if its newest plan is approved. What was applied before and could not be told then is told now. */
+/**
+ * Applies what a pull request asks for, if its newest plan is approved. What was applied before and could not be told then is told now. `known`: what was
+ * opened and read a moment ago; whatever moves meanwhile is found once the site is held.
+ */
 export async function applyApproved(
   setting: PullSetting,
   pull: PullRequest,
   asked: Asked,
   options: ApplyRequestOptions,
+  known?: { readonly destination: Destination; readonly life: Life },
 ): Promise<PullOutcome> {
   const { id } = asked.request
-  const destination = await setting.open(asked)
+  const destination = known?.destination ?? (await setting.open(asked))
   const { site } = destination
-  const life = await lifeOf(site.repository, id, site.trusted)
+  const life = known?.life ?? (await lifeOf(site.repository, id, site.trusted))
   const earlier = resultThatStands(life)
   if (earlier !== undefined) {
     const { plan, shown } = life

@@ -4,7 +4,7 @@ import { printable } from '../../model/printable.ts'
 import { isRequestId } from '../../model/request.ts'
 import { mainBranch, requestFolderOf } from '../../repository/layout.ts'
 import type { CommitId, Repository } from '../../repository/repository.ts'
-import { type Asked, requestOn } from '../request-branch.ts'
+import { type Asked, requestHere, requestOn } from '../request-branch.ts'
 
 const reviewPrefix = 'requests/'
 
@@ -25,8 +25,13 @@ export async function carriedBy(repository: Repository, pull: PullRequest): Prom
     new TidemarkError('PULL_MOVED', `The branch ${branch} is not where pull request ${pull.number} says.`, {
       cure: 'Somebody pushed just now: that push starts its own run.',
     })
-  await repository.fetch([mainBranch])
-  const asked = await readAnew()
+  // Most often both simply follow; where not, one after the other tells which does not.
+  const both = await repository.fetch([mainBranch, branch]).then(
+    () => true,
+    () => false,
+  )
+  if (!both) await repository.fetch([mainBranch])
+  const asked = both ? await requestHere(repository, branch, id) : await readAnew()
   if ((await repository.head(branch)) !== commit || (asked !== undefined && asked.commit !== commit)) throw moved()
   await requireOnlyRequest(repository, id, commit)
   if (asked !== undefined) return asked

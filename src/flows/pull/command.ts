@@ -76,13 +76,14 @@ export async function obeyComment(
     const message = `${printable(comment.by.login, 80)} is not among those who may have it applied.`
     return refuse({ level: 'error', code: 'PULL_NOT_ALLOWED', message, cure: 'Ask one of policy.approvers or of the code owners.' })
   }
-  const { site } = await setting.open(asked)
+  const destination = await setting.open(asked)
+  const { site } = destination
   const life = await lifeOf(site.repository, asked.request.id, site.trusted)
   if (life.plan?.digest.startsWith(command.digest) !== true) {
     const message = 'The digest is not that of the newest plan.'
     return refuse({ level: 'error', code: 'PULL_ANOTHER_PLAN', message, cure: 'Look at the newest plan, and copy its digest.' })
   }
-  return applyApproved(setting, pull, asked, options)
+  return applyApproved(setting, pull, asked, options, { destination, life })
 }
 
 /** Throws `PULL_COMMENT_EDITED`, `PULL_NOT_ALLOWED`. */
