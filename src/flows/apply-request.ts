@@ -28,6 +28,8 @@ export interface ApplyRequestOptions {
   readonly tell?: (event: StepEvent) => void
   /** Told who holds the site while it is waited for. */
   readonly waiting?: (purpose: string) => void
+  /** Digest of the plan that was agreed to: where another is the newest once the site is held, nothing is applied. */
+  readonly agreed?: string
 }
 
 export interface Applied {
@@ -53,6 +55,7 @@ export async function applyRequest(
     const life = await lifeOf(deps.repository, id, deps.trusted)
     const approved = approvedPlan(deps, id, life)
     if (isOpen(life)) throw stillOpen(id, life)
+    if (options.agreed !== undefined && !sameDigest(options.agreed, approved.digest)) throw overtakenBy(id, approved)
     if (lease.open !== undefined && lease.open !== id) throw stillOpen(lease.open, await lifeOf(deps.repository, lease.open, deps.trusted))
     const prepared = await planRequest(deps, asked, sources)
     if (!sameDigest(prepared.plan.digest, approved.digest)) throw stale(id, approved, prepared.plan)
@@ -285,6 +288,16 @@ function madeBy({ live }: PreparedRequest, { steps }: Plan): readonly (readonly 
 function stateOf({ failed, skipped, manual, done }: Outcome): RunState {
   if (failed + skipped === 0) return manual === 0 ? 'success' : 'partial_success'
   return done === 0 ? 'failed' : 'partial_success'
+}
+
+function overtakenBy(id: string, { digest }: Plan): TidemarkError {
+  return new TidemarkError(
+    'PLAN_STALE',
+    `The plan of ${id} that was agreed to is not the newest any more: plan ${digest.slice(0, 12)} is.`,
+    {
+      cure: `Look at the new plan and agree to it: tidemark plan ${id}`,
+    },
+  )
 }
 
 function stale(id: string, approved: Plan, now: Plan): TidemarkError {

@@ -171,7 +171,9 @@ export async function carryOut(
     if (event.what === 'failed' || event.what === 'skipped') undone.push(event.finding)
     options.tell?.(event)
   }
-  const applied = await (isOpen(life) ? resumeRequest : applyRequest)(site, asked, sources, { ...options, tell })
+  // What people agreed to is the plan that `life` told of; one that was made since is another.
+  const agreed = life.plan === undefined ? {} : { agreed: life.plan.digest }
+  const applied = await (isOpen(life) ? resumeRequest : applyRequest)(site, asked, sources, { ...options, tell, ...agreed })
   return { applied, undone }
 }
 

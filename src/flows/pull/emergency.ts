@@ -68,7 +68,7 @@ export async function applyEmergency(
     ...(named === undefined ? [] : [named.logins.map((login) => `@${login}`).join(' ')]),
   ].join('\n')
   const review = await forge.openIssue(`Review afterwards: emergency on ${site.name}, ${id}`, text)
-  const { applied, undone } = await carryOut(asked, destination, await lifeOf(site.repository, id, site.trusted), options)
+  const { applied, undone } = await carryOut(asked, destination, life, options)
   const [pull] = await forge.pullRequestsFrom(reviewBranchOf(id))
   if (pull !== undefined) await showOutcome(setting, pull, asked, destination, applied, undone)
   return { applied, review }

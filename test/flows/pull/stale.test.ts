@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { planRequest } from '../../../src/flows/plan-request.ts'
+import { applyMerged } from '../../../src/flows/pull/apply-pull.ts'
 import { reconcile } from '../../../src/flows/pull/reconcile.ts'
-import { addressOf, good, refused, sharedDesk, timeout } from './kit.ts'
+import { findRequest, recordPlan } from '../../../src/flows/request-branch.ts'
+import type { Forge } from '../../../src/forge/forge.ts'
+import { addressOf, bad, good, refused, sharedDesk, timeout } from './kit.ts'
 
 const shared = sharedDesk()
 
@@ -37,6 +41,29 @@ describe('a plan that is not what would be planned now', { timeout }, () => {
     expect(described('Taken')).toBe(good('Taken'))
     await refused(shared.now, id, 'PULL_SUPERSEDED')
     expect(await reconcile(setting, new Date(0))).toEqual([])
+  })
+
+  it('is not taken for the approved one where it was made while approvals were counted', async () => {
+    const { restore, bob, ann, described, describe: say, setting, repository, life } = shared.now
+    const { number, id } = await restore('Weighed', 'Counted')
+    bob.approve(number)
+    ann.merge(number)
+    const forge: Forge = {
+      ...setting.forge,
+      async reviews(of) {
+        const found = await setting.forge.reviews(of)
+        await say('Counted', good('Counted'))
+        const asked = await findRequest(repository, id)
+        const { site, sources } = await setting.open(asked)
+        await recordPlan(repository, id, await life(id), (await planRequest(site, asked, sources)).plan)
+        return found
+      },
+    }
+    const outcome = await applyMerged({ ...setting, forge }, id)
+
+    expect(outcome).toMatchObject({ what: 'refused', findings: [expect.objectContaining({ code: 'PLAN_STALE' })] })
+    expect(described('Weighed')).toBe(bad('Weighed'))
+    expect((await life(id)).begun).toBeUndefined()
   })
 
   it('is followed to the end where the run that was to show it was cut off', async () => {
