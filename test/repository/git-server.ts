@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { framesOf } from '../../src/repository/frames.ts'
 import { plain } from './kit.ts'
 
@@ -17,6 +18,14 @@ export interface GitServer {
   /** Answers of this request are thrown away after git has done its work. */
   cut: (request: IncomingMessage) => boolean
   close(): Promise<void>
+}
+
+let program: string | undefined
+
+/** Started itself: by way of `git` it would be two processes for each request. */
+function backendProgram(): string {
+  program ??= join(execFileSync('git', ['--exec-path'], { env: plain, encoding: 'utf8' }).trim(), 'git-http-backend')
+  return program
 }
 
 /** Git's own smart-HTTP program behind a small server that wants a token, or asks whom to let in. https://git-scm.com/docs/git-http-backend */
@@ -46,7 +55,7 @@ export async function serveGit(
 
   async function backend(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '', query = ''] = (request.url ?? '').split('?')
-    const child = spawn('git', ['http-backend'], {
+    const child = spawn(backendProgram(), {
       env: {
         ...plain,
         ...{

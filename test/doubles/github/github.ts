@@ -116,7 +116,7 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
   mkdirSync(path, { recursive: true })
   git(path, 'init', '--quiet', '--bare', '--initial-branch=main')
   // GitHub hides the heads of pull requests from pushes: https://git-scm.com/docs/git-config#Documentation/git-config.txt-transferhideRefs
-  appendFileSync(join(path, 'config'), '[http]\n\treceivepack = true\n[receive]\n\thideRefs = refs/pull\n')
+  appendFileSync(join(path, 'config'), '[http]\n\treceivepack = true\n[receive]\n\thideRefs = refs/pull\n\tautogc = false\n')
   commitFiles(path, 'main', undefined, options.files ?? { 'README.md': '# Configuration\n' }, 'The beginning', owner)
 
   const now = options.clock?.now ?? (() => new Date())
@@ -366,7 +366,7 @@ while read old new ref; do
     case "$ref" in refs/heads/$branch) echo "error: GH013: Repository rule violations found for $ref." >&2; exit 1 ;; esac
   done
   case "$new" in *[!0]*) ;; *) continue ;; esac
-  if [ "$DOUBLE_WORKFLOWS" = no ] && git log --format= --name-only "$new" --not --all -- .github/workflows | grep -q .; then
+  if [ "$DOUBLE_WORKFLOWS" = no ] && [ -n "$(git log --format= --name-only "$new" --not --all -- .github/workflows)" ]; then
     echo "refusing to allow a GitHub App to create or update workflow without \\\`workflows\\\` permission" >&2
     exit 1
   fi
