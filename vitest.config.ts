@@ -1,9 +1,21 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Without isolation the whole suite shares one module graph per worker: three times faster. Only what needs its own process state
 // (the strict audit of jira.js is switched on by an environment variable before its first import) runs isolated.
+/** Small files that take long: begun last, each would keep one worker busy while the others have nothing left to do. */
+const slow = /\/(?:laws\/random-sites|flows\/killed-apply|forge\/github|e2e\/pull-story)\.test\.ts$/
+
+class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    return sorted.toSorted((a, b) => Number(slow.test(b.moduleId)) - Number(slow.test(a.moduleId)))
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // On two cores vitest would use one; tests wait for git and sockets so often that four keep both busy.
