@@ -1,8 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-// Without isolation the whole suite shares one module graph per worker: three times faster. Only what needs its own process state
-// (the strict audit of jira.js is switched on by an environment variable before its first import) runs isolated.
 /** Small files that take long: begun last, each would keep one worker busy while the others have nothing left to do. */
 const slow = /\/(?:laws\/random-sites|flows\/killed-apply|forge\/github|e2e\/pull-story)\.test\.ts$/
 
@@ -13,6 +11,8 @@ class SlowFirst extends BaseSequencer {
   }
 }
 
+// Without isolation the whole suite shares one module graph per worker: three times faster. Only what needs its own process state
+// (the strict audit of jira.js is switched on by an environment variable before its first import) runs isolated.
 export default defineConfig({
   test: {
     sequence: { sequencer: SlowFirst },
