@@ -51,3 +51,14 @@ export function needed(forge: Forge | undefined): Forge {
     cure: 'Give the action the input token, or app-id and private-key; and set repository.github in tidemark.yaml where it runs outside of GitHub.',
   })
 }
+
+/** What the forge answers; where it refuses or fails, that is a warning, and undefined. */
+export async function unlessForge<Value>({ runner }: Door, ask: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || !error.code.startsWith('FORGE_')) throw error
+    runner.remark('warning', error)
+    return undefined
+  }
+}

@@ -1,6 +1,5 @@
 import { madePublic, tellPublic } from '../flows/pull/public-issue.ts'
-import { TidemarkError } from '../model/errors.ts'
-import type { Door } from './door.ts'
+import { type Door, unlessForge } from './door.ts'
 import type { CommandName } from './inputs.ts'
 
 /** What asks no site and no forge. The one watches from elsewhere whether backups come; the other has no access to anything. */
@@ -24,14 +23,4 @@ export async function requireExpectedReaders(door: Door): Promise<void> {
     await unlessForge(door, () => tellPublic(forge, stops))
   }
   if (stops) throw madePublic()
-}
-
-async function unlessForge<Value>({ runner }: Door, ask: () => Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (!(error instanceof TidemarkError) || !error.code.startsWith('FORGE_')) throw error
-    runner.remark('warning', error)
-    return undefined
-  }
 }

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,6 +7,7 @@ import { actionBundle, bundleAction } from '../../scripts/bundle-action.ts'
 import { root, sourcesIn } from '../../scripts/generate/sources.ts'
 import { commandNames } from '../../src/action/inputs.ts'
 import { type Jobs, jobs, type StepOptions } from '../action/kit.ts'
+import { startAction } from './start-action.ts'
 
 let on: Jobs
 beforeAll(async () => {
@@ -27,18 +27,7 @@ interface Ran {
 /** A step as the runner takes it: the file that action.yml names, its inputs in the environment, and files for what it tells. */
 async function step(inputs: Readonly<Record<string, string>>, options?: StepOptions): Promise<Ran> {
   const environment = await on.setUp(inputs, options)
-  const child = spawn(process.execPath, [actionBundle], {
-    cwd: environment['GITHUB_WORKSPACE'],
-    env: environment,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const texts = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (piece: string) => {
-      texts[name] += piece
-    })
-  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
-  return { code, ...texts, ...(await on.readFiles(environment)) }
+  return { ...(await startAction(environment)), ...(await on.readFiles(environment)) }
 }
 
 const planted = {

@@ -1,10 +1,8 @@
 // A runner of GitHub Actions: takes what happens on the double, and runs the jobs of the workflows that `init --github` wrote, with the bundled action.
 
-import { spawn } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { load } from 'js-yaml'
-import { actionBundle } from '../../scripts/bundle-action.ts'
 import { root } from '../../scripts/generate/sources.ts'
 import { outputsIn } from '../action/kit.ts'
 import { mergedCommit } from '../doubles/github/git.ts'
@@ -12,6 +10,7 @@ import type { GithubDouble } from '../doubles/github/github.ts'
 import type { EventRow, Permissions } from '../doubles/github/state.ts'
 import { git } from '../repository/kit.ts'
 import { compileCache } from '../support/compile-cache.ts'
+import { startAction } from './start-action.ts'
 import { evaluate, filledIn, isTrue, type Value } from './workflow-expressions.ts'
 
 /** What an environment of the repository gives to its jobs. */
@@ -228,7 +227,7 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
       environment[`INPUT_${name.toUpperCase()}`] = filledIn(String(step.with?.[name] ?? usual), context)
     }
     for (const [name, value] of Object.entries(step.env ?? {})) environment[name] = filledIn(value, context)
-    const ended = await start(environment)
+    const ended = await startAction(environment)
     const run: JobRun = {
       ...{ workflow, event, ...ended, environment, folder: home },
       log: withoutMasks(ended.stdout) + ended.stderr,
@@ -289,24 +288,6 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
     schedule: (file) => runOf(file, { name: 'schedule', payload: {}, startsWorkflows: true }),
     run: runOf,
   }
-}
-
-/** As the runner starts an action: the file that action.yml names, and nothing in the environment but what a job has. */
-function start(environment: Readonly<Record<string, string>>): Promise<Pick<JobRun, 'code' | 'stdout' | 'stderr'>> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [actionBundle], {
-      cwd: environment['GITHUB_WORKSPACE'],
-      env: environment,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const texts = { stdout: '', stderr: '' }
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (piece: string) => {
-        texts[name] += piece
-      })
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, ...texts }))
-  })
 }
 
 function withoutMasks(stdout: string): string {

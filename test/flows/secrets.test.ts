@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encryptionOf } from '../../src/flows/encryption.ts'
 import { verify } from '../../src/flows/verify.ts'
 import type { JiraSite } from '../../src/products/jira/site.ts'
-import { makeField, makeProject, makeStatuses, makeWorkflow } from '../fixtures/jira/fixture.ts'
+import { makeField, makeProject, makeStatuses, makeWorkflow, scriptRules } from '../fixtures/jira/fixture.ts'
 import { type InitialisedSite, initialisedSite } from '../support/initialised-site.ts'
 import { catalogue } from '../support/site.ts'
 import { blobsOf, plainGit, type WholeSite, wholeSite } from '../support/whole-site.ts'
@@ -33,17 +33,7 @@ async function plant(admin: JiraSite): Promise<void> {
   await admin.put('/rest/api/3/statuses', {
     body: { statuses: [{ id: statuses[0], name: 'Waits for the supplier', statusCategory: 'TODO', description: inOthers[0] }] },
   })
-  const actions = inRules.map((secret, index) => ({
-    id: crypto.randomUUID(),
-    ruleKey: 'connect:remote-workflow-function',
-    parameters: {
-      appKey: 'com.onresolve.jira.groovy.groovyrunner__script-postfunction',
-      config: JSON.stringify({ code: `http.token("${secret}") // ${index}` }),
-      id: crypto.randomUUID(),
-      disabled: 'false',
-      tag: '',
-    },
-  }))
+  const actions = scriptRules(inRules)
   await makeWorkflow(admin, 'Paying (external)', statuses, [
     { name: 'Ask for money', to: 0, type: 'INITIAL' },
     { name: 'Pay it now', to: 1, from: [0], more: { actions, description: inOthers[1] } },

@@ -9,7 +9,7 @@ import { findingOf } from '../../model/finding.ts'
 import type { RunState } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
-import { type Door, each, sitesOf } from '../door.ts'
+import { type Door, each, sitesOf, unlessForge } from '../door.ts'
 import { runUrl } from '../environment.ts'
 
 /** What is told of a site that was backed up. */
@@ -84,14 +84,11 @@ async function judgePartial(
 async function keepIssue(door: Door, site: string, state: RunState, findings: BackupResult['findings']): Promise<void> {
   const { runner, environment } = door
   const where = runUrl(environment)
-  try {
+  await unlessForge(door, async () => {
     const forge = await door.forge()
     if (forge === undefined) runner.say(`${site}: no issue is kept, since nothing gives access to the forge.`)
     else await tellBackup(forge, { site, state, findings, ...(where === undefined ? {} : { where }) })
-  } catch (error) {
-    if (!(error instanceof TidemarkError) || !error.code.startsWith('FORGE_')) throw error
-    runner.remark('warning', error)
-  }
+  })
 }
 
 function tellProgress({ runner }: Door, site: string, titleOf: (type: TypeName) => string, event: BackupEvent): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { applyEmergency } from '../../../src/flows/pull/emergency.ts'
 import { planPull } from '../../../src/flows/pull/plan-pull.ts'
 import type { CommitId } from '../../../src/repository/repository.ts'
-import { makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
+import { makeStatuses, makeWorkflow, scriptRules } from '../../fixtures/jira/fixture.ts'
 import { gitWithInput } from '../../repository/kit.ts'
 import { editWorkflow, type WorkflowRead } from '../stories/kit.ts'
 import { type Desk, desk, timeout } from './kit.ts'
@@ -13,18 +13,7 @@ const planted = Array.from({ length: 20 }, (_, index) => `Canary.${'abcdefghijkl
 const [then, now] = [planted.slice(0, 10), planted.slice(10)]
 const places = ['Waits', 'Asks', 'Pays', 'Ships', 'Ends']
 
-const scripts = (secrets: readonly string[]) =>
-  secrets.slice(0, 5).map((secret, index) => ({
-    id: crypto.randomUUID(),
-    ruleKey: 'connect:remote-workflow-function',
-    parameters: {
-      appKey: 'com.onresolve.jira.groovy.groovyrunner__script-postfunction',
-      config: JSON.stringify({ code: `http.token("${secret}") // ${index}` }),
-      id: crypto.randomUUID(),
-      disabled: 'false',
-      tag: '',
-    },
-  }))
+const scripts = (secrets: readonly string[]) => scriptRules(secrets.slice(0, 5))
 
 /** Puts the texts where people put secrets, ten after ten, each with a snapshot. Answers the first. */
 async function plant(at: Desk): Promise<CommitId> {

@@ -1,0 +1,21 @@
+import { spawn } from 'node:child_process'
+import { actionBundle } from '../../scripts/bundle-action.ts'
+import type { Ran } from './kit.ts'
+
+/** As the runner starts an action: the file that action.yml names, and nothing in the environment but what a job has. */
+export function startAction(environment: Readonly<Record<string, string | undefined>>): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [actionBundle], {
+      cwd: environment['GITHUB_WORKSPACE'],
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const texts = { stdout: '', stderr: '' }
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (piece: string) => {
+        texts[name] += piece
+      })
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, ...texts }))
+  })
+}
