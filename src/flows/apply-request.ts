@@ -65,10 +65,10 @@ export async function applyRequest(
     const saved = await backup(deps, { readings: prepared.reading.readings, lease })
     const before = saved.commit ?? (prepared.before.commit as CommitId)
     const line = lifeLineOf(deps.repository, id, life.head)
-    const journal = await openJournal(approved, journalOptions(deps, id, approved, line, lease))
+    await using journal = await openJournal(approved, journalOptions(deps, id, approved, line, lease))
     const begun = { format: 1, at: deps.context.clock.now().toISOString(), plan: approved.digest, before } as const
     await line.add({ begun, journal: journal.text() }, (updates) => lease.publish(updates, { open: id }))
-    return finish(deps, prepared, { id, approved, before, begun: begun.at, line, lease, journal }, options)
+    return await finish(deps, prepared, { id, approved, before, begun: begun.at, line, lease, journal }, options)
   })
 }
 
@@ -90,8 +90,8 @@ export async function resumeRequest(
     const planned = await planRequest(deps, asked, { ...sources, resumed: { plan: approved, before: begun.before } })
     const { bindings, intended } = await pastOf(deps, approved, planned.documents, past, site.bindings)
     const prepared = { ...planned, live: liveSite(deps.connected, deps.catalogue, { snapshot: planned.live.snapshot, bindings }) }
-    const journal = await openJournal(approved, journalOptions(deps, id, approved, line, lease), past, randomUUID())
-    return finish(deps, prepared, { id, approved, before: begun.before, begun: begun.at, line, lease, journal, intended }, options)
+    await using journal = await openJournal(approved, journalOptions(deps, id, approved, line, lease), past, randomUUID())
+    return await finish(deps, prepared, { id, approved, before: begun.before, begun: begun.at, line, lease, journal, intended }, options)
   })
 }
 

@@ -5,12 +5,12 @@ import type { Finding } from '../model/finding.ts'
 import type { Journal, Plan, Step, StepEvent } from '../model/plan.ts'
 
 /** The journal of one plan: what was meant to be written, and what became of it. */
-export interface KeptJournal extends Journal {
+export interface KeptJournal extends Journal, AsyncDisposable {
   /** Steps that were meant to be written, by this process or by one before it. */
   intended(): ReadonlySet<string>
   /** As it stands, for the request's branch. Addresses, ids and findings; never values. */
   text(): string
-  /** Waits until what was written is kept everywhere it shall be. */
+  /** Waits until what was written is kept everywhere it shall be. To be disposed of by whoever opened it: also when nothing was carried out. */
   close(): Promise<void>
 }
 
@@ -72,8 +72,12 @@ export async function journalPast(plan: Plan, file: DurableFile, carried: string
 export async function openJournal(plan: Plan, options: JournalOptions, past?: JournalPast, by = ''): Promise<KeptJournal> {
   const { file, clock, log, push } = options
   const lines = past === undefined ? [headerOf(plan)] : [...past.lines, resumedLine(by, clock.now())]
+  const closing = async (error: unknown): Promise<never> => {
+    await file.close()
+    throw error
+  }
   await file.append(lines.filter((line) => past?.own.has(line) !== true))
-  if (past !== undefined) await push(textOf(lines))
+  if (past !== undefined) await push(textOf(lines)).catch(closing)
   let pushed = clock.monotonic()
   let pushing: Promise<void> | undefined
 
@@ -91,6 +95,11 @@ export async function openJournal(plan: Plan, options: JournalOptions, past?: Jo
       })
   }
 
+  const close = async () => {
+    await pushing
+    await file.close()
+  }
+
   return {
     intend: (intended) => write(intended.map(({ id }): Line => ({ at: clock.now().toISOString(), what: 'intended', step: id }))),
     async record(event) {
@@ -98,10 +107,8 @@ export async function openJournal(plan: Plan, options: JournalOptions, past?: Jo
     },
     intended: () => new Set(lines.flatMap(intendedIn)),
     text: () => textOf(lines),
-    async close() {
-      await pushing
-      await file.close()
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -20,15 +20,20 @@ export function durableFile(path: string): DurableFile {
   async function opened(): Promise<FileHandle> {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const file = await open(path, 'a+', 0o600)
-    // Its name is not durable before its folder is. Windows cannot open folders, and does not need it.
-    if (process.platform !== 'win32') {
-      const folder = await open(dirname(path), 'r')
-      await folder.sync().finally(() => folder.close())
+    try {
+      // Its name is not durable before its folder is. Windows cannot open folders, and does not need it.
+      if (process.platform !== 'win32') {
+        const folder = await open(dirname(path), 'r')
+        await folder.sync().finally(() => folder.close())
+      }
+      // After a line that was cut short, a whole one begins on a line of its own.
+      const { size } = await file.stat()
+      if (size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== newline) await file.appendFile('\n')
+      return file
+    } catch (error) {
+      await file.close()
+      throw error
     }
-    // After a line that was cut short, a whole one begins on a line of its own.
-    const { size } = await file.stat()
-    if (size > 0 && (await file.read(Buffer.alloc(1), 0, 1, size - 1)).buffer[0] !== newline) await file.appendFile('\n')
-    return file
   }
 
   async function write(): Promise<void> {

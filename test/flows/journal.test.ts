@@ -16,9 +16,23 @@ const step = (name: string): Step => ({
 const plan = { digest: 'd1', steps: [step('a'), step('b'), step('c')] } as unknown as Plan
 const [a, b] = plan.steps as [Step, Step]
 
-function aFile(): DurableFile & { readonly written: string[] } {
+function aFile(): DurableFile & { readonly written: string[]; readonly isOpen: boolean } {
   const written: string[] = []
-  return { written, lines: async () => written, append: async (lines) => void written.push(...lines), close: async () => {} }
+  let isOpen = false
+  return {
+    written,
+    get isOpen() {
+      return isOpen
+    },
+    lines: async () => written,
+    async append(lines) {
+      isOpen = true
+      written.push(...lines)
+    },
+    async close() {
+      isOpen = false
+    },
+  }
 }
 
 function options(file: DurableFile, clock: FastClock = fastClock()) {
@@ -106,5 +120,19 @@ describe('the journal of an apply', () => {
     file.written.push('{"torn":', '[]', 'null', '{"at":"2026","what":"done","step":"create:garden/bed/zzz"}')
     await journal.intend([a])
     expect((await journalPast(plan, file, '')).events).toHaveLength(1)
+  })
+
+  it('leaves no file open when it is disposed of, or when nobody could be told that it is resumed', async () => {
+    const file = aFile()
+    {
+      await using _journal = await openJournal(plan, options(file))
+      expect(file.isOpen).toBe(true)
+    }
+    expect(file.isOpen).toBe(false)
+
+    const past = await journalPast(plan, file, '')
+    const push = () => Promise.reject(new Error('The remote is away.'))
+    await expect(openJournal(plan, { ...options(file), push }, past, 'machine-2')).rejects.toThrow('away')
+    expect(file.isOpen).toBe(false)
   })
 })
