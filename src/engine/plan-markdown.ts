@@ -32,8 +32,8 @@ export function planMarker({ site, request }: Pick<PlanReport, 'site' | 'request
 export function planAsMarkdown(report: PlanReport, limit: number = longestComment): string {
   const head = [planMarker(report), `### Plan for ${code(report.site)}`, '', `**${escaped(report.summary)}**`, '']
   const facts = ['| | |', '|---|---|', ...report.head.map(([name, value]) => `| ${escaped(name)} | ${code(value, true)} |`), '']
-  const [sentence, comment] = report.nextOnPull
-  const next = [`${escaped(sentence)}${comment === undefined ? '' : ` ${code(comment)}`}`]
+  const [sentence, typed] = report.next
+  const next = [`${escaped(sentence)}${typed === undefined ? '' : ` ${code(typed)}`}`]
   const blocks = blocksOf(report)
   const fits = shortened(blocks, limit - lengthOf([...head, ...facts, ...next]))
   if (fits !== undefined) return `${[...head, ...facts, ...fits, ...next].join('\n')}\n`

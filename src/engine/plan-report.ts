@@ -29,6 +29,8 @@ export interface PlanSetting {
   readonly shows: (address: Address) => string | undefined
   /** Values before and after, where comments may hold them. */
   readonly values?: readonly Values[]
+  /** Where it goes on: by the command line unless said otherwise, on the pull request that shows this plan, or on one that does not show it yet. */
+  readonly goesOn?: 'pull request' | 'unshown'
 }
 
 /** What a person reads of a plan, in order. Addresses, places and digests, never values. */
@@ -54,9 +56,8 @@ export interface PlanReport {
   readonly findings: readonly Finding[]
   /** Values before and after, for readers who may see them; absent where comments hold none. Declared secrets stand as labels. */
   readonly values?: readonly Values[]
-  readonly next: string
-  /** What is next on a pull request: a sentence, and what to write in a comment, where that does it. */
-  readonly nextOnPull: readonly [sentence: string, comment?: string]
+  /** What is next: a sentence, and what to type, into a terminal or a comment, where that does it. */
+  readonly next: readonly [sentence: string, typed?: string]
   /** The command that tells all of it, for where there is no room. */
   readonly tellsAll: string
 }
@@ -136,7 +137,6 @@ export function reportOf(plan: Plan, setting: PlanSetting): PlanReport {
     findings: findings.filter(({ code, move }) => !elsewhere.has(code) && move === undefined),
     ...(setting.values === undefined ? {} : { values: setting.values }),
     next: nextOf(plan, setting),
-    nextOnPull: nextOnPull(plan, setting),
     tellsAll: `tidemark plan ${setting.request.id} --site ${plan.site}`,
   }
 }
@@ -285,21 +285,15 @@ export function manualStepsOf(
   })
 }
 
-function nextOf({ site, steps, findings }: Plan, { request }: PlanSetting): string {
-  const again = `tidemark plan ${request.id} --site ${site}`
+function nextOf({ site, digest, steps, findings }: Plan, { request, goesOn }: PlanSetting): PlanReport['next'] {
   if (findings.some(({ level }) => level === 'error')) {
-    return `Next: settle what stands in the way (answers go into requests/${request.id}/request.yaml on ${request.branch}), then: ${again}`
-  }
-  return steps.length === 0 ? 'Nothing to do: the site is as the request wants it.' : `Next: tidemark apply ${request.id} --site ${site}`
-}
-
-function nextOnPull({ digest, steps, findings }: Plan, { request }: PlanSetting): PlanReport['nextOnPull'] {
-  if (findings.some(({ level }) => level === 'error')) {
-    return [
-      `Next: settle what stands in the way (answers go into requests/${request.id}/request.yaml on this branch); it is planned anew then.`,
-    ]
+    const settle = `Next: settle what stands in the way (answers go into requests/${request.id}/request.yaml on ${request.branch})`
+    if (goesOn !== undefined) return [`${settle}; it is planned anew then.`]
+    return [`${settle}, then:`, `tidemark plan ${request.id} --site ${site}`]
   }
   if (steps.length === 0) return ['Nothing to do: the site is as the request wants it.']
+  if (goesOn === undefined) return ['Next:', `tidemark apply ${request.id} --site ${site}`]
+  if (goesOn === 'unshown') return ['Next: have it shown on its pull request, to be approved there, by the comment', '/plan']
   if (!isAppliedFirst(request.kind)) return ['Next: have this plan approved, then merge: merging applies it.']
   return [
     'Next: have this plan approved; one of the approvers then has it applied, before it is merged, by the comment',

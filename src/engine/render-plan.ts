@@ -18,7 +18,7 @@ export function planAsText(report: PlanReport): string {
     titled('Manual steps', manual.flatMap(manualAsLines)),
     titled('What this cannot bring back', told(lost)),
     titled('Findings', told(findings)),
-    [next],
+    [next.join(' ')],
   ]
   return `${sections
     .filter((lines) => lines.length > 0)

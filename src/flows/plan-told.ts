@@ -1,4 +1,4 @@
-import { type Origin, type PlanReport, reportOf } from '../engine/plan-report.ts'
+import { type Origin, type PlanReport, type PlanSetting, reportOf } from '../engine/plan-report.ts'
 import { type Values, valuesOf } from '../engine/values.ts'
 import { type Address, typeOf } from '../model/address.ts'
 import type { Step } from '../model/plan.ts'
@@ -12,7 +12,7 @@ import type { SiteDeps } from './site.ts'
 export async function planTold(
   { repository, catalogue, digestKey }: Pick<SiteDeps, 'repository' | 'catalogue' | 'digestKey'>,
   prepared: PreparedRequest,
-  { values = false } = {},
+  { values = false, goesOn }: { readonly values?: boolean } & Pick<PlanSetting, 'goesOn'> = {},
 ): Promise<PlanReport> {
   const { plan, asked, standing, reading } = prepared
   const { request, branch } = asked
@@ -31,6 +31,7 @@ export async function planTold(
     states: standing.states,
     catalogue,
     shows,
+    ...(goesOn === undefined ? {} : { goesOn }),
     ...(values ? { values: plan.steps.flatMap(valuesAt) } : {}),
   })
 

@@ -83,6 +83,13 @@ describe('a request that is asked for in a clone', () => {
     expect(await refused(['apply', 'by-hand'], 'ann')).toMatchObject({ code: 1, stderr: expect.stringContaining('[PULL_NOT_FOUND]') })
   })
 
+  it('is planned in a clone, too, and what is next is told as its pull request stands', async () => {
+    const shown = await on.run(['plan', 'bring-back'], undefined)
+    expect(shown).toMatchObject({ code: 2, stdout: expect.stringMatching(/\nNext: have this plan approved, then merge: .*\n$/) })
+    const unshown = await on.run(['plan', 'by-hand'], undefined)
+    expect(unshown).toMatchObject({ code: 2, stdout: expect.stringMatching(/\nNext: have it shown on its pull request, .* \/plan\n$/) })
+  })
+
   it('sends a token for github.com to no other host that the settings name', async () => {
     const asked = on.github.requests.length
     const theirs = { GH_TOKEN: 'ghp_for_github', GITHUB_TOKEN: 'ghp_for_github' }

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { longestComment } from '../../src/engine/markdown.ts'
 import { planAsMarkdown, planMarker } from '../../src/engine/plan-markdown.ts'
-import { type PlanReport, reportOf } from '../../src/engine/plan-report.ts'
+import { type PlanReport, type PlanSetting, reportOf } from '../../src/engine/plan-report.ts'
 import { planAsText } from '../../src/engine/render-plan.ts'
 import type { Address } from '../../src/model/address.ts'
 import type { Path } from '../../src/model/path.ts'
 import type { Plan, Verb } from '../../src/model/plan.ts'
-import { aPlan, aSetting, aStep, richPlan, richReport } from './rich-plan.ts'
+import { aPlan, aSetting, aStep, richPlan, richReport, richReportOnPull } from './rich-plan.ts'
 
 const report = (more: Partial<Plan>) => reportOf(aPlan(more), aSetting())
 
@@ -17,7 +17,21 @@ describe('what a person reads of a plan', () => {
   })
 
   it('stands in a pull request in the same order', async () => {
-    await expect(planAsMarkdown(richReport)).toMatchFileSnapshot('golden/plan.md')
+    await expect(planAsMarkdown(richReportOnPull)).toMatchFileSnapshot('golden/plan.md')
+  })
+
+  it('ends with what is next where it goes on: by a command, at a merge, or by a comment', () => {
+    const plan = aPlan({ digest: 'ab'.repeat(32), steps: [aStep('update', 'garden/bed/a')] })
+    const { request } = aSetting()
+    const next = (more: Partial<PlanSetting>) =>
+      planAsText(reportOf(plan, aSetting(more)))
+        .split('\n')
+        .at(-2)
+
+    expect(next({})).toBe(`Next: tidemark apply ${request.id} --site ${plan.site}`)
+    expect(next({ goesOn: 'pull request' })).toBe('Next: have this plan approved, then merge: merging applies it.')
+    expect(next({ goesOn: 'pull request', request: { ...request, kind: 'edit' } })).toMatch(/by the comment \/apply abababababab$/)
+    expect(next({ goesOn: 'unshown' })).toMatch(/on its pull request, .* by the comment \/plan$/)
   })
 
   it('is nothing but head, summary and outcome where nothing is to be done', () => {

@@ -129,4 +129,7 @@ const states: Readonly<Record<string, State>> = {
   'garden/plant/roses--tea': 'not present on destination',
 }
 
-export const richReport: PlanReport = reportOf(richPlan, aSetting({ states: new Map(Object.entries(states) as [Address, State][]) }))
+const setting = aSetting({ states: new Map(Object.entries(states) as [Address, State][]) })
+
+export const richReport: PlanReport = reportOf(richPlan, setting)
+export const richReportOnPull: PlanReport = reportOf(richPlan, { ...setting, goesOn: 'pull request' })

@@ -53,7 +53,7 @@ describe('what is told of a plan', () => {
       ['nothing', 'jira/status/done', 'modified'],
     ])
     expect(lines[1]?.why).toBe('In conflict, see below.')
-    expect(next).toContain(`tidemark plan ${request.id} --site acme`)
+    expect(next[1]).toBe(`tidemark plan ${request.id} --site acme`)
   })
 
   it('for an edit names the sealed file beside the request, which is there', async () => {

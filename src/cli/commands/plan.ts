@@ -20,7 +20,8 @@ export function addPlan(program: Command): void {
     .description(
       'Reads the destination and tells what applying a request would do: what will happen, what is in conflict, what gives\n' +
         'more access, what is left to people, what cannot be brought back. It names objects and properties; values stay sealed.\n' +
-        'Nothing is written to the site. The plan is recorded, signed, on tidemark/requests/<id>; applying does exactly this plan, or refuses.',
+        'Nothing is written to the site. The plan is recorded, signed, on tidemark/requests/<id>; applying does exactly this plan, or refuses.\n' +
+        'Where requests are pull requests, it is approved there, once the pull request shows it.',
     )
     .argument('<request>', 'the id of a request: 2026-11-01-restore-acme')
     .option('--markdown', 'print it as Markdown, as a comment of a pull request takes it')
@@ -31,8 +32,11 @@ export function addPlan(program: Command): void {
       const asked = await findRequest(site.repository, id)
       const prepared = await planRequest(site, asked, await sourcesOf(opened, asked))
       const { plan, standing } = prepared
-      await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
-      const report = await planTold(site, prepared)
+      const life = await lifeOf(site.repository, id, site.trusted)
+      await recordPlan(site.repository, id, life, plan)
+      const isShown = life.shown?.plan === plan.digest
+      const onForge = { goesOn: isShown ? 'pull request' : 'unshown' } as const
+      const report = await planTold(site, prepared, opened.settings.repository.github === undefined ? {} : onForge)
       output.text(options.markdown === true ? planAsMarkdown(report) : planAsText(report))
       const applicable = !plan.findings.some(({ level }) => level === 'error')
       output.result('plan', {

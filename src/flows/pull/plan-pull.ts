@@ -54,7 +54,7 @@ export async function planAndShow(
   const { plan } = prepared
   await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
   const { id: repository, isPrivate } = await forge.repository()
-  const report = await planTold(site, prepared, { values: values && isPrivate })
+  const report = await planTold(site, prepared, { values: values && isPrivate, goesOn: 'pull request' })
   const posted = await forge.stick(pull.number, planMarker(report), planAsMarkdown(report, mostInComment))
   const { conclusion, title } = standingOf(plan)
   await forge.check({
