@@ -14,7 +14,7 @@ let fresh: SimulatedSite
 let laptop: string
 
 beforeAll(async () => {
-  at = await desk({ fill: acme({ scale: 0.5 }) })
+  at = await desk({ fill: acme({ scale: 0.25 }) })
   const remote = join(at.root, 'remote.git')
   execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote])
   expect(await at.init('--remote', remote)).toMatchObject({ code: 0 })
