@@ -59,7 +59,7 @@ export type Permission = 'none' | 'read' | 'triage' | 'write' | 'maintain' | 'ad
 export interface Issue {
   readonly number: number
   readonly url: string
-  readonly state: 'open' | 'closed'
+  readonly text: string
 }
 
 export type Conclusion = 'success' | 'failure' | 'neutral' | 'action_required'
@@ -124,7 +124,7 @@ export interface Environment {
  * A forge as the pull-request flow needs it. Every method may throw `FORGE_*`: `FORGE_FORBIDDEN` names the missing permission, `FORGE_UNAVAILABLE` comes
  * after waiting in vain. Limits of the forge are obeyed inside.
  */
-export interface Forge {
+export interface Forge extends Issues {
   repository(): Promise<ForgeRepository>
   /** Whose token this is; undefined where a token does not say (GITHUB_TOKEN). */
   self(): Promise<Account | undefined>
@@ -151,12 +151,16 @@ export interface Forge {
   say(number: number, text: string): Promise<Posted>
   /** Writes a check run on a commit; one of ours with the same name and external id is written anew. */
   check(check: Check): Promise<Posted>
-  /** Our own issue that begins with `marker`, newest first; open ones before closed ones. */
-  issue(marker: string): Promise<Issue | undefined>
+  readonly gates: Gates
+}
+
+/** Issues that tell of something that lasts. */
+export interface Issues {
+  /** Our own that begin with `marker` and are open, newest first. */
+  issues(marker: string): Promise<readonly Issue[]>
   openIssue(title: string, text: string): Promise<Issue>
   updateIssue(
     number: number,
     change: { readonly title?: string; readonly text?: string; readonly state?: 'open' | 'closed' },
   ): Promise<void>
-  readonly gates: Gates
 }

@@ -1,40 +1,39 @@
 import type { Context } from '../model/context.ts'
-import type { Forge, Issue } from './forge.ts'
+import type { Issue, Issues } from './forge.ts'
 import { fitting } from './github-comments.ts'
 import { entriesOf } from './github-listing.ts'
 import type { Session } from './github-session.ts'
 import { accountOf, issueOf, shaped, shapes } from './github-shapes.ts'
 import { makeOnce } from './github-writes.ts'
 
-// In a repository with many thousands of closed ones, ours of long ago is not looked for for ever: a new one is opened instead.
+// In a repository with many thousands of open ones, ours of long ago is not looked for for ever: a new one is opened instead.
 const mostLookedAt = 2_000
 
-/** Issues that tell of something that lasts. To GitHub pull requests are issues as well: those are passed over. */
-export function githubIssues({ octokit, place, wroteIt }: Session, context: Context): Pick<Forge, 'issue' | 'openIssue' | 'updateIssue'> {
+/** To GitHub pull requests are issues as well: those are passed over. */
+export function githubIssues({ octokit, place, wroteIt }: Session, context: Context): Issues {
   const { issues } = octokit.rest
 
-  async function find(marker: string, state: 'open' | 'closed'): Promise<Issue | undefined> {
+  async function* ours(marker: string): AsyncGenerator<Issue> {
     let count = 0
-    const order = { state, sort: 'created', direction: 'desc', per_page: 100 } as const
+    const order = { state: 'open', sort: 'created', direction: 'desc', per_page: 100 } as const
     for await (const entry of entriesOf(octokit.paginate.iterator(issues.listForRepo, { ...place, ...order }))) {
       count += 1
-      if (count > mostLookedAt) return undefined
+      if (count > mostLookedAt) return
       const issue = shaped(shapes.issue, entry)
       if (issue.pull_request !== undefined || issue.body?.startsWith(marker) !== true) continue
-      if (await wroteIt(accountOf(issue.user))) return issueOf(issue)
+      if (await wroteIt(accountOf(issue.user))) yield issueOf(issue)
     }
-    return undefined
   }
 
   return {
-    issue: async (marker) => (await find(marker, 'open')) ?? (await find(marker, 'closed')),
+    issues: (marker) => Array.fromAsync(ours(marker)),
 
     async openIssue(title, text) {
       const open = async () => {
         const { data } = await issues.create({ ...place, title, body: fitting(text) })
         return issueOf(shaped(shapes.issue, data))
       }
-      return makeOnce(context, open, () => find(text, 'open'))
+      return makeOnce(context, open, async () => (await ours(text).next()).value as Issue | undefined)
     },
 
     async updateIssue(number, { title, text, state }) {

@@ -76,7 +76,6 @@ export const shapes = {
     Type.Object({
       number: Type.Integer(),
       html_url: Type.String(),
-      state: Type.String(),
       body: Type.Optional(Type.Union([Type.String(), Type.Null()])),
       user,
       pull_request: Type.Optional(Type.Object({})),
@@ -176,5 +175,5 @@ export function commentOf(value: unknown): Comment {
 }
 
 export function issueOf(value: Of<typeof shapes.issue>): Issue {
-  return { number: value.number, url: value.html_url, state: value.state === 'open' ? 'open' : 'closed' }
+  return { number: value.number, url: value.html_url, text: value.body ?? '' }
 }

@@ -55,9 +55,9 @@ describe('in a repository that was made public', () => {
   })
 
   it('the job fails for the same reason where it may write no issue', async () => {
-    on.forge.forbidden.add('issue')
+    on.forge.forbidden.add('issues')
     const { code, log } = await on.step({ command: 'plan', 'pull-request': '1' })
-    on.forge.forbidden.delete('issue')
+    on.forge.forbidden.delete('issues')
 
     expect([code, errors(log)]).toEqual([1, expect.stringContaining('FORGE_MADE_PUBLIC')])
     expect(log.join('\n')).toMatch(/::warning .*FORGE_FORBIDDEN/)

@@ -22,7 +22,7 @@ interface Thread {
 
 interface KnownIssue extends Issue {
   readonly title: string
-  readonly text: string
+  readonly state: 'open' | 'closed'
 }
 
 /** What a forge knows, for tests to set and to look at. */
@@ -142,10 +142,10 @@ export function memoryForge(repository: Partial<ForgeRepository> = {}): MemoryFo
         else known.checks.push(check)
         return posted(same >= 0 ? same : known.checks.length - 1)
       }),
-    issue: (marker) =>
-      answer('issue', () => {
-        const ours = known.issues.filter(({ text }) => text.startsWith(marker)).toSorted((a, b) => b.number - a.number)
-        return ours.find(({ state }) => state === 'open') ?? ours[0]
+    issues: (marker) =>
+      answer('issues', () => {
+        const ours = known.issues.filter(({ state, text }) => state === 'open' && text.startsWith(marker))
+        return ours.toSorted((a, b) => b.number - a.number)
       }),
     openIssue: (title, text) =>
       answer('openIssue', () => {

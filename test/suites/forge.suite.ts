@@ -254,21 +254,22 @@ export function forgeSuite(name: string, prepare: () => Promise<ForgeWorld>): vo
       world.as('cas').openIssue('Forged', '<!-- site acme -->\nforged')
       const opened = await forge.openIssue(hostile, '<!-- site acme -->\nfails')
 
-      expect(await forge.issue('<!-- site acme -->')).toEqual(opened)
-      expect(await forge.issue('<!-- site other -->')).toBeUndefined()
+      expect(opened.text).toBe('<!-- site acme -->\nfails')
+      expect(await forge.issues('<!-- site acme -->')).toEqual([opened])
+      expect(await forge.issues('<!-- site other -->')).toEqual([])
       await forge.updateIssue(opened.number, { title: 'Works again', text: '<!-- site acme -->\nworks', state: 'closed' })
-      expect(await forge.issue('<!-- site acme -->')).toEqual({ ...opened, state: 'closed' })
+      expect(await forge.issues('<!-- site acme -->')).toEqual([])
       await forge.updateIssue(opened.number, { state: 'open' })
-      expect(await forge.issue('<!-- site acme -->')).toEqual(opened)
+      expect(await forge.issues('<!-- site acme -->')).toEqual([{ ...opened, text: '<!-- site acme -->\nworks' }])
     })
 
-    it('prefers an open issue to a newer closed one', async () => {
+    it('finds every open issue of a kind, the newest first, and no closed one', async () => {
       const older = await forge.openIssue('One', '<!-- site acme -->\none')
       const newer = await forge.openIssue('Two', '<!-- site acme -->\ntwo')
-      expect(await forge.issue('<!-- site acme -->')).toEqual(newer)
+      expect(await forge.issues('<!-- site')).toEqual([newer, older])
       await forge.updateIssue(newer.number, { state: 'closed' })
 
-      expect(await forge.issue('<!-- site acme -->')).toEqual(older)
+      expect(await forge.issues('<!-- site')).toEqual([older])
     })
 
     it('writes a check, and the same one anew; or says that this token may not', async () => {

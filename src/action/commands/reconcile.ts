@@ -1,6 +1,5 @@
 import { code } from '../../engine/markdown.ts'
-import { type Reconciled, reconcile } from '../../flows/pull/reconcile.ts'
-import { daysLookedAfter } from '../../flows/pull/unsettled.ts'
+import { daysLookedAfter, type Reconciled, reconcile } from '../../flows/pull/reconcile.ts'
 import type { Door } from '../door.ts'
 import { tellOutcome } from '../pull-told.ts'
 

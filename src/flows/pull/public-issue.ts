@@ -1,5 +1,5 @@
 import { code } from '../../engine/markdown.ts'
-import type { Forge, Issue } from '../../forge/forge.ts'
+import type { Issue, Issues } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { keepIssue } from './standing-issue.ts'
 
@@ -13,7 +13,7 @@ export function madePublic(): TidemarkError {
 }
 
 /** Keeps the one issue about it. It stands where everybody reads: it names no site and nothing of one. */
-export function tellPublic(forge: Pick<Forge, 'issue' | 'openIssue' | 'updateIssue'>, isStopped: boolean): Promise<Issue | undefined> {
+export function tellPublic(forge: Issues, isStopped: boolean): Promise<Issue | undefined> {
   const { message, cure } = madePublic()
   const text = [
     marker,

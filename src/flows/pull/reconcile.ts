@@ -1,15 +1,18 @@
 import { code } from '../../engine/markdown.ts'
 import { outcomeMarker } from '../../engine/outcome-markdown.ts'
-import type { PullRequest } from '../../forge/forge.ts'
+import type { Forge, PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { type Finding, findingOf } from '../../model/finding.ts'
-import { mainBranch } from '../../repository/layout.ts'
+import { mainBranch, reviewBranchOf } from '../../repository/layout.ts'
 import { isOpen, lifeOf, requestOn } from '../request-branch.ts'
 import { applyApproved, applyMerged, type PullOutcome } from './apply-pull.ts'
 import { carriedBy, requestIdOf } from './carried.ts'
 import { planPull } from './plan-pull.ts'
 import type { PullSetting } from './setting.ts'
-import { tellSettled, tellUnsettled } from './unsettled.ts'
+import { tellSettled, tellUnsettled, type Unsettled, unsettledIn } from './unsettled.ts'
+
+/** So many days after its merge a request is looked after, and for as long as an issue says that it waits for people. */
+export const daysLookedAfter = 14
 
 /** What was found undone, and what became of it. */
 export interface Reconciled {
@@ -29,23 +32,35 @@ export interface Reconciled {
 /**
  * The net under lost events: applies what was merged since `since` and not applied, in the order in which it was merged; finishes what was cut off; plans
  * open requests anew (site, head or tool may have moved), and tells whoever closed a request unmerged that was applied before. One request's failure
- * stops no other. What was merged and waits for people has an issue until it is settled.
+ * stops no other. What was merged and waits for people has an issue until it is settled, and is looked after for as long.
  */
 export async function reconcile(setting: PullSetting, since: Date): Promise<readonly Reconciled[]> {
+  const { forge } = setting
   const found: Reconciled[] = []
   const settled: string[] = []
-  for (const pull of inTurn(await setting.forge.recentPullRequests('requests/', since))) {
+  const recent = await forge.recentPullRequests('requests/', since)
+  const open = await unsettledIn(forge).catch(unlessForge)
+  const waiting = open instanceof Map ? await waitingLonger(forge, open, recent) : []
+  for (const pull of inTurn([...recent, ...waiting])) {
     const id = requestIdOf(pull.head.branch)
     if (id === undefined || pull.fromFork || pull.base.branch !== mainBranch) continue
     const outcome = await settle(setting, id, pull).catch((error: unknown) => {
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
       return { what: 'failed', finding: findingOf(error) } as const
     })
-    if (outcome !== undefined) found.push({ id, pull, outcome, ...(await toldOf(setting, id, pull, outcome)) })
+    if (outcome !== undefined) found.push({ id, pull, outcome, ...(await toldOf(forge, open, id, pull, outcome)) })
     if (pull.merged !== undefined && waitsFor(outcome) === undefined) settled.push(id)
   }
-  await tellSettled(setting.forge, settled).catch(unlessForge)
+  if (open instanceof Map) await tellSettled(forge, open, settled).catch(unlessForge)
   return found
+}
+
+/** Pull requests of requests that waited for people before, merged too long ago to be among the recent ones. */
+async function waitingLonger(forge: Forge, open: Unsettled, recent: readonly PullRequest[]): Promise<readonly PullRequest[]> {
+  const known = new Set(recent.map(({ head }) => requestIdOf(head.branch)))
+  const older = [...open.keys()].filter((id) => !known.has(id))
+  const pulls = await Promise.all(older.map((id) => forge.pullRequestsFrom(reviewBranchOf(id))))
+  return pulls.flatMap((all) => all.find(({ merged, fromFork }) => merged !== undefined && !fromFork) ?? [])
 }
 
 /** Why people have to do something about a request before it can go on; undefined where that is not so, or a later run may do better. */
@@ -55,7 +70,8 @@ function waitsFor(outcome: Reconciled['outcome'] | undefined): readonly Finding[
 }
 
 async function toldOf(
-  { forge }: PullSetting,
+  forge: Forge,
+  open: Unsettled | Finding,
   id: string,
   pull: PullRequest,
   outcome: Reconciled['outcome'],
@@ -64,8 +80,9 @@ async function toldOf(
   if (findings === undefined) return { toldBefore: false }
   // The check of an open one says it.
   if (pull.merged === undefined) return { toldBefore: true }
+  if (!(open instanceof Map)) return { toldBefore: false, untold: open as Finding }
   try {
-    return { toldBefore: !(await tellUnsettled(forge, id, pull, findings)) }
+    return { toldBefore: !(await tellUnsettled(forge, open, id, pull, findings)) }
   } catch (error) {
     return { toldBefore: false, untold: unlessForge(error) }
   }

@@ -1,12 +1,10 @@
 import { code } from '../../engine/markdown.ts'
 import { type ChangeTold, driftAsMarkdown, driftMarker, siteMarker, troubleAsMarkdown } from '../../engine/run-markdown.ts'
-import type { Forge, Issue } from '../../forge/forge.ts'
+import type { Issue, Issues } from '../../forge/forge.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { RunState } from '../../model/plan.ts'
 import type { DriftResult } from '../drift.ts'
 import { keepIssue } from './standing-issue.ts'
-
-type Issues = Pick<Forge, 'issue' | 'openIssue' | 'updateIssue'>
 
 /** How the last backup of a site ended; `where` is the page of the run. */
 export interface BackupTold {

@@ -1,4 +1,4 @@
-import type { Forge, Issue } from '../../forge/forge.ts'
+import type { Issue, Issues } from '../../forge/forge.ts'
 
 /** Something about a site that lasts, as the one issue that tells of it. */
 export interface StandingIssue {
@@ -15,17 +15,14 @@ export interface StandingIssue {
  * Keeps the one issue of its kind true: opened when there is something to tell, written anew while it lasts, closed when it is over. A trouble that
  * comes back gets a new issue, so that whoever closed the last one hears of it. Answers the issue that is open now.
  */
-export async function keepIssue(
-  forge: Pick<Forge, 'issue' | 'openIssue' | 'updateIssue'>,
-  standing: StandingIssue,
-): Promise<Issue | undefined> {
+export async function keepIssue(forge: Issues, standing: StandingIssue): Promise<Issue | undefined> {
   const { marker, title, text, over } = standing
-  const last = await forge.issue(marker)
+  const [last] = await forge.issues(marker)
   if (text === undefined) {
-    if (last?.state === 'open') await forge.updateIssue(last.number, { text: `${marker}\n${over}`, state: 'closed' })
+    if (last !== undefined) await forge.updateIssue(last.number, { text: `${marker}\n${over}`, state: 'closed' })
     return undefined
   }
-  if (last?.state !== 'open') return forge.openIssue(title, text)
+  if (last === undefined) return forge.openIssue(title, text)
   await forge.updateIssue(last.number, { title, text })
   return last
 }
