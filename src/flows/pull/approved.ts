@@ -119,7 +119,7 @@ async function mergedByOne({ forge }: PullSetting, { number, merged }: PullReque
         level: 'error',
         code: 'PULL_MERGED_BY',
         message,
-        cure: 'Let one of policy.approvers (or the code owners) apply it: tidemark apply, or a new request.',
+        cure: 'Ask anew, and let one of policy.approvers (or the code owners) merge it.',
       },
     ],
   }

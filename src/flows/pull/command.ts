@@ -1,8 +1,7 @@
 import { code, findingAsLine } from '../../engine/markdown.ts'
-import { outcomeMarker } from '../../engine/outcome-markdown.ts'
-import type { Comment } from '../../forge/forge.ts'
+import type { Comment, Forge } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
-import type { Finding } from '../../model/finding.ts'
+import { type Finding, findingOf } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import { isAppliedFirst } from '../../model/request.ts'
 import type { ApplyRequestOptions } from '../apply-request.ts'
@@ -33,26 +32,48 @@ export interface ObeyOptions extends ApplyRequestOptions {
   readonly said?: string
 }
 
+/** Somebody meant to tell us something, well or not. */
+const meant = /^\/(?:plan|apply)\b/
+
 /**
  * Obeys a comment on a pull request, read anew from the forge. `/plan`: whoever may write. `/apply <digest>`: an approver, for an edit or a promotion whose newest
- * plan begins with that digest and is approved. Throws `PULL_*` where the comment is not to be obeyed, before anything is written.
+ * plan begins with that digest and is approved. What is not obeyed is answered there, unless it came from somebody who may not write. Throws `PULL_*` where the
+ * comment is not to be obeyed, before anything is written.
  */
 export async function obeyComment(
   setting: PullSetting,
   number: number,
   commentId: number,
-  { said, ...options }: ObeyOptions = {},
+  options: ObeyOptions = {},
 ): Promise<Commanded> {
-  const { forge, repository } = setting
+  const { forge } = setting
   const comment = await forge.comment(commentId)
-  const command = comment === undefined ? undefined : commandIn(comment.text)
-  if (comment === undefined || command === undefined) return { what: 'nothing' }
+  if (comment === undefined || !meant.test(comment.text.trim())) return { what: 'nothing' }
   if (comment.on !== number) {
     throw new TidemarkError('PULL_COMMENT_ELSEWHERE', `The comment stands on ${comment.on}, not on pull request ${number}.`, {
       cure: 'Comment on the pull request that is meant.',
     })
   }
-  await requireAuthor(setting, comment, said)
+  await requireWriter(setting, comment)
+  try {
+    return await obey(setting, comment, options)
+  } catch (error) {
+    // What these say is said before the first write.
+    if (error instanceof TidemarkError && /^(?:PULL|REQUEST)_/.test(error.code)) await answer(forge, comment, findingOf(error)).catch(() => {})
+    throw error
+  }
+}
+
+async function obey(setting: PullSetting, comment: Comment, { said, ...options }: ObeyOptions): Promise<Commanded> {
+  const { forge, repository } = setting
+  const number = comment.on
+  requireAsSaid(comment, said)
+  const command = commandIn(comment.text)
+  if (command === undefined) {
+    throw new TidemarkError('PULL_COMMAND', 'A comment that begins like a command must be one, and nothing else.', {
+      cure: 'Write a new comment that says /plan, or /apply with the first eight characters of the plan’s digest, in small letters.',
+    })
+  }
   if (command.what === 'plan') return { what: 'planned', planned: await planPull(setting, number) }
   const pull = await forge.pullRequest(number)
   if (pull.state !== 'open') {
@@ -60,11 +81,7 @@ export async function obeyComment(
   }
   const asked = await carriedBy(repository, pull)
   const refuse = async (finding: Finding): Promise<PullOutcome> => {
-    // Whatever somebody comments, how the plan itself stands is not touched.
-    const { id, to } = asked.request
-    const marker = outcomeMarker(to.site, `${id} comment`)
-    const text = [marker, `### Not applied: nothing was changed on ${code(to.site)}`, '', findingAsLine(finding), ''].join('\n')
-    await forge.stick(number, marker, text)
+    await answer(forge, comment, finding)
     return { what: 'refused', pull, findings: [finding] }
   }
   if (!isAppliedFirst(asked.request.kind)) {
@@ -86,12 +103,21 @@ export async function obeyComment(
   return applyApproved(setting, pull, asked, options, { destination, life })
 }
 
-/** Throws `PULL_COMMENT_EDITED`, `PULL_NOT_ALLOWED`. */
-async function requireAuthor({ forge }: PullSetting, { by, text, edited }: Comment, said: string | undefined): Promise<void> {
-  // Whoever may edit comments may put words into somebody's mouth. An edit within the second of the comment shows in no time that GitHub tells.
-  if (edited || (said !== undefined && said !== text)) {
-    throw new TidemarkError('PULL_COMMENT_EDITED', 'A comment that was edited is not obeyed.', { cure: 'Write a new comment.' })
-  }
+/** Says why a comment was not obeyed, below it. Whatever somebody comments, how the plan itself stands is not touched. */
+async function answer(forge: Forge, { on, by, text }: Comment, finding: Finding): Promise<void> {
+  const line = printable(text.trim().split('\n', 1)[0] ?? '', 80)
+  await forge.say(on, [`${code(by.login)}: ${code(line)} was not obeyed, and nothing was changed.`, '', findingAsLine(finding), ''].join('\n'))
+}
+
+/** Whoever may edit comments may put words into somebody's mouth. Throws `PULL_COMMENT_EDITED`. */
+function requireAsSaid({ text, edited }: Comment, said: string | undefined): void {
+  // An edit within the second of the comment shows in no time that GitHub tells.
+  if (!edited && (said === undefined || said === text)) return
+  throw new TidemarkError('PULL_COMMENT_EDITED', 'A comment that was edited is not obeyed.', { cure: 'Write a new comment.' })
+}
+
+/** Throws `PULL_NOT_ALLOWED`. */
+async function requireWriter({ forge }: PullSetting, { by }: Comment): Promise<void> {
   if (!by.bot && mayWrite(await forge.permissionOf(by.login))) return
   throw new TidemarkError('PULL_NOT_ALLOWED', `${printable(by.login, 80)} may not write to this repository.`, {
     cure: 'Ask somebody who may.',

@@ -78,9 +78,16 @@ describe('an edit', { timeout }, () => {
     await saidInVain('bob', number, '/apply 00000000', 'PULL_ANOTHER_PLAN')
     expect(told(number).at(-1)).toContain('not that of the newest plan')
     await saidInVain('cy', number, command, 'PULL_NOT_ALLOWED', onlyBob)
+    expect(told(number).at(-1)).toContain('`cy`: `/apply')
+    const answers = told(number).length
     await saidInVain('eve', number, command, 'PULL_NOT_ALLOWED')
     await saidInVain('eve', number, '/plan', 'PULL_NOT_ALLOWED')
     await saidInVain('bob', number, `Please ${command}`, 'nothing')
+    expect(told(number)).toHaveLength(answers)
+    for (const slip of ['/apply', `${command} please`, command.toUpperCase().replace('APPLY', 'apply')]) {
+      await saidInVain('bob', number, slip, 'PULL_COMMAND')
+      expect(told(number).at(-1)).toMatch(/^`bob`: `\/apply.*` was not obeyed, and nothing was changed\.[\s\S]*small letters/)
+    }
 
     const thanks = bob.comment(number, 'Thanks!')
     cy.editComment(thanks, command)
