@@ -51,6 +51,8 @@ export interface Requested {
   readonly by: { readonly id: number; readonly login: string }
   /** The request that this one takes the place of: its plan was not what would be planned, when it was merged. */
   readonly follows?: string
+  /** Ids of accounts that had a hand in that one, or in those before it: its text is theirs, too. */
+  readonly hands?: readonly number[]
 }
 
 /** That a plan was shown on a pull request: from then on approvals count for it. */
@@ -63,6 +65,8 @@ export interface Shown {
   readonly pull: number
   /** The newest head of the pull request of which this was the plan. */
   readonly head: CommitId
+  /** Heads so far that were signed by a key that is believed: the tool wrote them, or somebody at a clone. */
+  readonly signed?: readonly CommitId[]
   /** By the forge's clock. */
   readonly at: string
 }

@@ -42,6 +42,12 @@ export interface Review {
   readonly at: Date
 }
 
+/** Somebody moved a branch, to this commit. */
+export interface Push {
+  readonly by: Account
+  readonly commit: string
+}
+
 export interface Comment {
   readonly id: number
   /** Number of the pull request or issue that it stands on. */
@@ -142,8 +148,8 @@ export interface Forge extends Issues {
     readonly text: string
   }): Promise<PullRequest>
   reviews(number: number): Promise<readonly Review[]>
-  /** Everybody who has ever pushed to this branch, the last one first, also where it was deleted since; undefined where the forge does not tell. */
-  pushers(branch: string): Promise<readonly Account[] | undefined>
+  /** Every push to this branch so far, the last one first, also where it was deleted since; undefined where the forge does not tell. */
+  pushes(branch: string): Promise<readonly Push[] | undefined>
   comment(id: number): Promise<Comment | undefined>
   /** The one comment on a pull request or issue that begins with `marker` and is our own, written or written anew. */
   stick(number: number, marker: string, text: string): Promise<Posted>

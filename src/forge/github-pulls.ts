@@ -7,7 +7,7 @@ import type { Session } from './github-session.ts'
 import { accountOf, pullRequestOf, reviewOf, shaped, shapes } from './github-shapes.ts'
 import { makeOnce } from './github-writes.ts'
 
-type Pulls = Pick<Forge, 'pullRequest' | 'pullRequestsFrom' | 'recentPullRequests' | 'openPullRequest' | 'reviews' | 'pushers'>
+type Pulls = Pick<Forge, 'pullRequest' | 'pullRequestsFrom' | 'recentPullRequests' | 'openPullRequest' | 'reviews' | 'pushes'>
 
 /** Pull requests, who reviewed them, and who pushed to their branch. */
 export function githubPulls({ octokit, place }: Session, context: Context): Pulls {
@@ -68,14 +68,14 @@ export function githubPulls({ octokit, place }: Session, context: Context): Pull
     },
 
     // https://docs.github.com/en/rest/repos/repos#list-repository-activities: newest first, and kept when the branch goes.
-    async pushers(branch) {
+    async pushes(branch) {
       const ref = `refs/heads/${branch}`
       const pages = octokit.paginate.iterator(repos.listActivities, { ...place, ref, direction: 'desc', per_page: 100 })
       const all = (await orUndefined(whole(pages)))?.map((entry) => shaped(shapes.activity, entry))
       const pushes = all?.filter(({ activity_type: kind }) => kind !== 'branch_deletion') ?? []
       // A push of which nobody tells whose it was may be anybody's.
       if (pushes.length === 0 || pushes.some(({ ref: told, actor }) => told !== ref || actor === null)) return undefined
-      return [...new Map(pushes.map(({ actor }) => accountOf(actor)).map((account) => [account.id, account])).values()]
+      return pushes.map(({ actor, after }) => ({ by: accountOf(actor), commit: after }))
     },
   }
 }

@@ -60,7 +60,7 @@ export const shapes = {
       updated_at: moment,
     }),
   ),
-  activity: schemaOf(Type.Object({ ref: Type.String(), activity_type: Type.String(), actor: user })),
+  activity: schemaOf(Type.Object({ ref: Type.String(), after: Type.String(), activity_type: Type.String(), actor: user })),
   checkRun: schemaOf(
     Type.Object({
       id: Type.Integer(),

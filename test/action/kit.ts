@@ -96,7 +96,7 @@ export async function jobs(): Promise<Jobs> {
   const forge: MemoryForge = Object.assign(memory, {
     async openPullRequest(wanted: Parameters<MemoryForge['openPullRequest']>[0]) {
       const opened = await open(wanted)
-      memory.known.pushers.set(wanted.branch, [opened.author])
+      memory.known.pushes.set(wanted.branch, [{ by: opened.author, commit: headOf(wanted.branch) }])
       memory.known.pullRequests = memory.known.pullRequests.map(atHead)
       return atHead(opened)
     },

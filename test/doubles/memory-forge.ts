@@ -10,6 +10,7 @@ import type {
   Permission,
   Posted,
   PullRequest,
+  Push,
   Review,
 } from '../../src/forge/forge.ts'
 import { TidemarkError } from '../../src/model/errors.ts'
@@ -35,7 +36,7 @@ export interface MemoryForge extends Forge {
     permissions: Map<string, Permission>
     pullRequests: PullRequest[]
     reviews: Map<number, Review[]>
-    pushers: Map<string, readonly Account[]>
+    pushes: Map<string, readonly Push[]>
     threads: Thread[]
     checks: Check[]
     issues: KnownIssue[]
@@ -57,7 +58,7 @@ export function memoryForge(repository: Partial<ForgeRepository> = {}): MemoryFo
     permissions: new Map(),
     pullRequests: [],
     reviews: new Map(),
-    pushers: new Map(),
+    pushes: new Map(),
     threads: [],
     checks: [],
     issues: [],
@@ -120,7 +121,7 @@ export function memoryForge(repository: Partial<ForgeRepository> = {}): MemoryFo
         return opened
       }),
     reviews: (number) => answer('reviews', () => known.reviews.get(number) ?? []),
-    pushers: (branch) => answer('pushers', () => known.pushers.get(branch)),
+    pushes: (branch) => answer('pushes', () => known.pushes.get(branch)),
     comment: (id) => answer('comment', () => known.threads.find(({ comment }) => comment.id === id)?.comment),
     stick: (number, marker, text) =>
       answer('stick', () => {

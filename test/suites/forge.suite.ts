@@ -173,19 +173,20 @@ export function forgeSuite(name: string, prepare: () => Promise<ForgeWorld>): vo
       expect(await forge.reviews(number)).toHaveLength(120)
     })
 
-    it('tells who pushed to a branch, the last one first, also when it is gone; and nobody where nobody did', async () => {
-      const pushers = async (branch: string) => (await forge.pushers(branch))?.map(({ login }) => login)
+    it('tells who pushed what to a branch, the last one first, also when it is gone; and nobody where nobody did', async () => {
+      const pushes = async (branch: string) => (await forge.pushes(branch))?.map(({ by, commit }) => [by.login, commit])
       await request()
-      expect(await pushers('requests/r1')).toEqual(['ben'])
-      world.as('cas').push('requests/r1', { 'requests/r1/request.yaml': 'kind: undo\n' })
+      const first = ['ben', world.branch('requests/r1')]
+      expect(await pushes('requests/r1')).toEqual([first])
+      const second = ['cas', world.as('cas').push('requests/r1', { 'requests/r1/request.yaml': 'kind: undo\n' })]
       world.as('ben').push('other', { 'x.txt': '1' })
 
-      expect(await pushers('requests/r1')).toEqual(['cas', 'ben'])
-      world.as('ben').forcePush('requests/r1', { 'requests/r1/request.yaml': 'kind: edit\n' })
-      expect(await pushers('requests/r1')).toEqual(['ben', 'cas'])
+      expect(await pushes('requests/r1')).toEqual([second, first])
+      const third = ['ben', world.as('ben').forcePush('requests/r1', { 'requests/r1/request.yaml': 'kind: edit\n' })]
+      expect(await pushes('requests/r1')).toEqual([third, second, first])
       world.as('ann').deleteBranch('requests/r1')
-      expect(await pushers('requests/r1')).toEqual(['ben', 'cas'])
-      expect(await pushers('requests/unheard-of')).toBeUndefined()
+      expect(await pushes('requests/r1')).toEqual([third, second, first])
+      expect(await pushes('requests/unheard-of')).toBeUndefined()
     })
 
     it('tells a comment, and that somebody changed it', async () => {

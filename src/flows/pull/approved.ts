@@ -5,8 +5,9 @@ import type { Finding } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import { mainBranch, requestFileOf } from '../../repository/layout.ts'
 import type { Life, Shown } from '../request-branch.ts'
-import { type Excluded, judgeApprovals, mayWrite, type Verdict } from './approvals.ts'
-import { type PullSetting, requesterOf } from './setting.ts'
+import { judgeApprovals, mayWrite, type Verdict } from './approvals.ts'
+import { handsOn } from './hands.ts'
+import type { PullSetting } from './setting.ts'
 
 /** Whose approval counts. */
 export interface Approvers {
@@ -62,20 +63,11 @@ export async function verdictOn(setting: PullSetting, id: string, pull: PullRequ
   const findings = approvers.findings
   if (policy.approvals === 0) {
     const verdict = await mergedByOne(setting, pull, approvers)
+    // Whoever merged it took upon themselves what was shown then, and no plan that was shown since.
+    if (verdict.approved && pull.merged !== undefined && pull.merged.at.getTime() <= new Date(shown.at).getTime()) throw notShown(id, pull)
     return { ...verdict, findings: [...findings, ...verdict.findings] }
   }
-  const requester = requesterOf(life, pull.author)
-  const pushers = await forge.pushers(pull.head.branch)
-  if (pushers === undefined) {
-    throw new TidemarkError('PULL_PUSHER_UNKNOWN', `Nobody can tell who pushed to ${pull.head.branch}, so no approval can be counted.`, {
-      cure: 'Let the token read the contents of the repository, or push once more and have that approved.',
-    })
-  }
-  const excluded: readonly Excluded[] = [
-    { id: pull.author.id, why: 'opened the pull request' },
-    { id: requester.id, why: 'asked for it' },
-    ...pushers.map(({ id: account }) => ({ id: account, why: 'pushed to it' })),
-  ]
+  const excluded = await handsOn(setting, pull, life)
   const reviews = await forge.reviews(pull.number)
   const reviewers = new Map(reviews.map(({ by }) => [by.id, by.login]))
   const permissions = new Map(
@@ -94,12 +86,14 @@ async function requireShown({ forge }: PullSetting, id: string, pull: PullReques
   // What came with a later push, and was merged with it, nobody has looked at.
   const asMerged = pull.merged === undefined || shown?.head === pull.head.commit
   if (shown?.plan === plan.digest && shown.pull === pull.number && shown.repository === repository && asMerged) return shown
-  throw new TidemarkError(
+  throw notShown(id, pull)
+}
+
+function notShown(id: string, { number, merged }: PullRequest): TidemarkError {
+  return new TidemarkError(
     'PULL_NOT_SHOWN',
-    `The newest plan of ${id} was not shown on pull request ${pull.number}${asMerged ? '' : ' as it was merged'}, so nobody can have approved it.`,
-    {
-      cure: 'Comment /plan on the pull request, have the plan approved, then go on.',
-    },
+    `The newest plan of ${id} was not shown on pull request ${number}${merged === undefined ? '' : ' before it was merged'}, so nobody can have approved it.`,
+    { cure: 'Comment /plan on the pull request, have the plan approved, then go on.' },
   )
 }
 

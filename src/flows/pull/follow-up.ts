@@ -2,8 +2,10 @@ import type { PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { isRequestId, type Request } from '../../model/request.ts'
 import { requestFileOf, requestFolderOf, reviewBranchOf } from '../../repository/layout.ts'
-import type { FileChange, Repository } from '../../repository/repository.ts'
-import { type Asked, continueLife, type Life, lifeOf, proposeRequest, requestOn } from '../request-branch.ts'
+import type { CommitId, FileChange, Repository, TreeEntry } from '../../repository/repository.ts'
+import { type Asked, continueLife, findRequest, type Life, lifeOf, proposeRequest, requestOn } from '../request-branch.ts'
+import { writeRequest } from '../request-file.ts'
+import { handsOn } from './hands.ts'
 import { planAndShow } from './plan-pull.ts'
 import { openPull } from './propose.ts'
 import { type Destination, type PullSetting, requesterOf } from './setting.ts'
@@ -27,14 +29,17 @@ export async function followUp(
     return undefined
   }
   const { repository, trusted } = destination.site
-  const id = idAfter(asked.request.id)
+  await requireAsMerged(repository, pull, asked)
   const { id: account, login } = requesterOf(life, pull.author)
+  // Whoever had a hand in this one has one in what follows: its text is the same.
+  const hands = setting.policy.approvals === 0 ? [] : [...new Set((await handsOn(setting, pull, life)).map((one) => one.id))]
+  const id = await freeAfter(setting, asked)
   const branch = reviewBranchOf(id)
   const request: Request = { ...asked.request, id }
   if ((await requestOn(repository, branch, id)) === undefined) await proposeRequest(repository, request, await beside(repository, asked))
   const { head, requested } = await lifeOf(repository, id, trusted)
   if (requested === undefined) {
-    await continueLife(repository, id, head, { requested: { format: 1, by: { id: account, login }, follows: asked.request.id } })
+    await continueLife(repository, id, head, { requested: { format: 1, by: { id: account, login }, follows: asked.request.id, hands } })
   }
   const why = `The plan of #${pull.number} is not what would be planned now.`
   const next = (await setting.forge.pullRequestsFrom(branch))[0] ?? (await openPull(setting, request, why))
@@ -46,10 +51,58 @@ export async function followUp(
 
 /** The pull request that took the place of a merged one whose plan was stale; undefined where there is none, or where it was not finished. */
 export async function followerOf({ forge, repository, trusted }: PullSetting, id: string): Promise<PullRequest | undefined> {
-  const next = nameAfter(id)
-  if (next === undefined) return undefined
-  const { requested, plan } = await lifeOf(repository, next, trusted)
-  return requested?.follows === id && plan !== undefined ? (await forge.pullRequestsFrom(reviewBranchOf(next)))[0] : undefined
+  for (let next = nameAfter(id); next !== undefined; next = nameAfter(next)) {
+    const { head, requested, plan } = await lifeOf(repository, next, trusted)
+    if (requested?.follows === id) return plan === undefined ? undefined : (await forge.pullRequestsFrom(reviewBranchOf(next)))[0]
+    if (head === undefined && (await stands(repository, next)) === undefined) return undefined
+  }
+  return undefined
+}
+
+/**
+ * The name of the request that follows: the next one that nobody has taken for something else. Anybody who may push can be there first, and what stands
+ * there then is not what was asked for. Throws `PULL_FOLLOWED` after too many.
+ */
+async function freeAfter({ repository, trusted }: PullSetting, asked: Asked): Promise<string> {
+  const { id } = asked.request
+  for (let next = nameAfter(id); next !== undefined; next = nameAfter(next)) {
+    const { requested } = await lifeOf(repository, next, trusted)
+    if (requested?.follows === id) return next
+    const there = requested === undefined ? await stands(repository, next) : next
+    // An earlier run may have written it, and was cut off.
+    if (there === undefined || (typeof there !== 'string' && (await isSame(repository, there, asked, next)))) return next
+  }
+  throw new TidemarkError('PULL_FOLLOWED', `The plan of ${id} was stale like those before it: no further pull request is opened.`, {
+    cure: 'Find out what changes the site all the time, then ask anew.',
+  })
+}
+
+/** What stands under a name: a request, on its branch or on `main`, or its name where it cannot be read. */
+function stands(repository: Repository, id: string): Promise<Asked | string | undefined> {
+  return findRequest(repository, id).catch((error: unknown) => {
+    if (!(error instanceof TidemarkError) || !error.code.startsWith('REQUEST_')) throw error
+    return error.code === 'REQUEST_NOT_FOUND' ? undefined : id
+  })
+}
+
+/** Whether a request asks for the same as this one, under another name. */
+async function isSame(repository: Repository, there: Asked, asked: Asked, id: string): Promise<boolean> {
+  if (there.text !== writeRequest({ ...asked.request, id })) return false
+  return JSON.stringify(await beside(repository, there)) === JSON.stringify(await beside(repository, asked))
+}
+
+/**
+ * Throws `PULL_CHANGED_SINCE` where a request on `main` is no longer what its pull request merged: the new one would carry somebody else's words in the
+ * name of whoever asked for the old one.
+ */
+async function requireAsMerged(repository: Repository, pull: PullRequest, asked: Asked): Promise<void> {
+  const { id } = asked.request
+  // Gone where the branch is gone and its commits were squashed: then `main` alone tells, which people review.
+  const merged = await entriesOf(repository, id, pull.head.commit).catch(() => undefined)
+  if (merged === undefined || JSON.stringify(merged) === JSON.stringify(await entriesOf(repository, id, asked.commit))) return
+  throw new TidemarkError('PULL_CHANGED_SINCE', `What main holds of ${id} is not what pull request ${pull.number} merged.`, {
+    cure: `Take ${requestFolderOf(id)} off main, and ask anew.`,
+  })
 }
 
 /** Undefined where a request followed itself too often. */
@@ -59,18 +112,14 @@ function nameAfter(id: string): string | undefined {
   return Number(number ?? 1) >= mostFollowing || !isRequestId(next) ? undefined : next
 }
 
-function idAfter(id: string): string {
-  const next = nameAfter(id)
-  if (next !== undefined) return next
-  throw new TidemarkError('PULL_FOLLOWED', `The plan of ${id} was stale like those before it: no further pull request is opened.`, {
-    cure: 'Find out what changes the site all the time, then ask anew.',
-  })
+/** The files that stand beside the request, which its follower needs as well. */
+async function beside(repository: Repository, { commit, request: { id } }: Asked): Promise<readonly FileChange[]> {
+  const entries = (await entriesOf(repository, id, commit)).filter(({ path }) => path !== requestFileOf(id))
+  const texts = await Promise.all(entries.map(({ path }) => repository.read(commit, path)))
+  return entries.map(({ path }, index) => ({ path: path.slice(requestFolderOf(id).length + 1), text: texts[index] }))
 }
 
-/** The files that stand beside the request, which its follower needs as well. */
-async function beside(repository: Repository, { commit, request }: Asked): Promise<readonly FileChange[]> {
-  const [folder, file] = [`${requestFolderOf(request.id)}/`, requestFileOf(request.id)]
-  const entries = (await repository.tree(commit)).filter(({ path }) => path.startsWith(folder) && path !== file)
-  const texts = await Promise.all(entries.map(({ path }) => repository.read(commit, path)))
-  return entries.map(({ path }, index) => ({ path: path.slice(folder.length), text: texts[index] }))
+/** What is in a request's folder. */
+async function entriesOf(repository: Repository, id: string, commit: CommitId): Promise<readonly TreeEntry[]> {
+  return (await repository.tree(commit)).filter(({ path }) => path.startsWith(`${requestFolderOf(id)}/`))
 }

@@ -69,7 +69,13 @@ export async function planAndShow(
   const { shown } = life
   const isSame = shown?.plan === plan.digest && shown.pull === pull.number && shown.repository === repository
   const at = isSame ? shown.at : posted.at.toISOString()
-  const now: Shown = { format: 1, plan: plan.digest, repository, pull: pull.number, head: pull.head.commit, at }
+  const { commit } = pull.head
+  const isSigned = await site.repository.verify(commit, site.trusted).then(
+    () => true,
+    () => false,
+  )
+  const signed = [...new Set([...(shown?.signed ?? []), ...(isSigned ? [commit] : [])])]
+  const now: Shown = { format: 1, plan: plan.digest, repository, pull: pull.number, head: commit, at, ...(signed.length > 0 && { signed }) }
   // While it is carried out, its life belongs to whoever does that.
   if (!isSame || (shown.head !== now.head && !isOpen(life))) await continueLife(site.repository, id, life.head, { shown: now })
   return { pull, asked, prepared, report }

@@ -48,6 +48,8 @@ export interface GithubDouble {
   githubToken(permissions: Permissions): string
   /** A new App, installed on the repository; `token` is one of its installation, for git. */
   app(slug: string, permissions: Permissions): { readonly id: string; readonly privateKey: string; readonly token: string }
+  /** A workflow of somebody's branch pushes with the token of its job: GitHub names nobody but the bot. */
+  workflowPushes(branch: string, files: Files): string
   revoke(token: string): void
   /** Takes all tokens of Apps away, as after an hour. */
   expireInstallationTokens(): void
@@ -189,6 +191,13 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
       const app = newApp(state, slug, permissions, publicKey.export({ type: 'spki', format: 'pem' }) as string)
       const token = tokenOf({ kind: 'installation', account: app.bot, app, permissions }, 'ghs')
       return { id: String(app.id), privateKey: privateKey.export({ type: 'pkcs1', format: 'pem' }) as string, token }
+    },
+    workflowPushes(branch, files) {
+      notice()
+      const app = state.apps.get(actionsSlug) as AppRow
+      const commit = commitFiles(path, branch, state.main.branches.get(branch), files, `A workflow changes ${branch}`, app.bot.login)
+      noticePushes({ ...scene(app.bot), app })
+      return commit
     },
     revoke: (token) => void state.tokens.delete(token),
     expireInstallationTokens() {

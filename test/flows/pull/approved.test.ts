@@ -92,6 +92,28 @@ describe('an approval', { timeout }, () => {
     expect(described('Lost')).toBe(good('Lost'))
   })
 
+  it('does not come from whoever could have had a workflow push for them, though the forge names the bot alone', async () => {
+    const { restore, ask, ann, bob, plan, text, github, apply } = shared.now
+    const { number, id } = await restore('Weighed')
+    github.workflowPushes(`requests/${id}`, { [requestFileOf(id)]: text(id).replace('jira/status/weighed', 'jira/status/counted') })
+    await plan(number)
+    bob.approve(number)
+    ann.merge(number)
+    const { findings } = await refused(shared.now, id, 'PULL_PUSHER_UNKNOWN')
+    expect(findings[0]?.message).toContain('github-actions[bot]')
+
+    // What the tool itself wrote is signed, also where a person pushed on top of it and the branch is gone.
+    const { request, branch } = await ask('Weighed')
+    const own = ann.open({ branch })
+    await plan(own)
+    ann.push(branch, { [`requests/${request.id}/notes.md`]: 'Why.\n' })
+    await plan(own)
+    bob.approve(own)
+    ann.merge(own, { method: 'squash' })
+    ann.deleteBranch(branch)
+    expect(await apply(request.id)).toMatchObject({ what: 'applied' })
+  })
+
   it('counts although somebody deleted the branch as soon as it was merged, or pushed to it since', async () => {
     const { restore, ann, bob, cy, apply } = shared.now
     const first = await restore('Found')
@@ -131,7 +153,7 @@ describe('an approval', { timeout }, () => {
 
   it('is not enough while another approver asks for changes', async () => {
     const { restore, ann, bob, cy, apply } = shared.now
-    const { number, id } = await restore('Weighed')
+    const { number, id } = await restore('Counted')
     cy.requestChanges(number)
     bob.approve(number)
     ann.merge(number)

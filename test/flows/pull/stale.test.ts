@@ -43,6 +43,42 @@ describe('a plan that is not what would be planned now', { timeout }, () => {
     expect(await reconcile(setting, new Date(0))).toEqual([])
   })
 
+  it('is followed under a name that nobody took for something else, and by nobody who had a hand in the one before', async () => {
+    const { restore, bob, cy, ann, text, plan, github, life, describe: say, told } = shared.now
+    const { number, id } = await restore('Lost', 'Found')
+    bob.push(`requests/${id}`, { [`requests/${id}/notes.md`]: 'Why this is needed.\n' })
+    await plan(number)
+    // Somebody thinks of the name first, and of something else to ask for.
+    const taken = `${id}-again-2`
+    const other = text(id).replaceAll(id, taken).replace('jira/status/lost', 'jira/status/sent')
+    cy.push(`requests/${taken}`, { [`requests/${taken}/request.yaml`]: `${other}\n` })
+    cy.approve(number)
+    await say('Found', good('Found'))
+    ann.merge(number)
+    const { followUp } = await refused(shared.now, id, 'PLAN_STALE')
+    expect(followUp?.head.branch).toBe(`requests/${id}-again-3`)
+    expect((await life(`${id}-again-3`)).plan?.steps.map(({ address }) => address)).toEqual([addressOf('Lost')])
+    await refused(shared.now, id, 'PULL_SUPERSEDED')
+
+    const next = followUp?.number ?? 0
+    bob.approve(next)
+    ann.merge(next)
+    const { findings } = await refused(shared.now, `${id}-again-3`, 'PULL_NOT_APPROVED')
+    expect(findings[0]?.message).toBe('The approval of bob does not count: they had a hand in the request that this one follows.')
+    expect(told(next).at(-1)).toContain('had a hand in')
+    expect(github.pull(next).author.login).toBe('github-actions[bot]')
+  })
+
+  it('is followed by nothing where the request is not what was merged', async () => {
+    const { restore, bob, ann, text, github } = shared.now
+    const { number, id } = await restore('Refunded')
+    bob.approve(number)
+    ann.merge(number)
+    ann.push('main', { [`requests/${id}/request.yaml`]: `${text(id).replace('jira/status/refunded', 'jira/status/sent')}\n` })
+    await refused(shared.now, id, 'PULL_CHANGED_SINCE')
+    expect(github.branch(`requests/${id}-again-2`)).toBeUndefined()
+  })
+
   it('is not taken for the approved one where it was made while approvals were counted', async () => {
     const { restore, bob, ann, described, describe: say, setting, repository, life } = shared.now
     const { number, id } = await restore('Weighed', 'Counted')
