@@ -28,7 +28,7 @@ export function tellPlanned(runner: Runner, { pull, asked, prepared, report }: P
     findings: plan.findings.length,
   })
   runner.output('pull-request-url', pull.url)
-  runner.output('state', applicable ? (plan.steps.length === 0 ? 'success' : 'action_required') : 'failed')
+  runner.output('state', applicable && plan.steps.length === 0 ? 'success' : 'action_required')
   for (const finding of plan.findings) if (finding.level === 'error') runner.remark('error', finding)
   runner.say(`Plan ${plan.digest.slice(0, 12)} of ${asked.request.id}: ${plan.steps.length} steps, shown on pull request ${pull.number}.`)
 }
@@ -70,7 +70,8 @@ export function tellOutcome(runner: Runner, id: string, outcome: PullOutcome): S
   const message = `${id}: ${counts}.`
   if (failed + skipped === 0) runner.remark('warning', { code: 'APPLY_PARTIAL', message })
   else {
-    const cure = 'Look at what was not done in the comment on its pull request, then comment /plan or ask anew.'
+    const cure =
+      'Look at what was not done in the comment on its pull request. It is planned anew within the hour, and wants to be approved.'
     runner.remark('error', { code: 'APPLY_PARTIAL', message, cure })
     runner.failed()
   }

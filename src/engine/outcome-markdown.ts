@@ -31,7 +31,12 @@ export function outcomeAsMarkdown(
       steps.map(({ address, title, link }) => `- [ ] ${escaped(title)} ${code(address)}: open <${encodeURI(link)}>`),
     ),
     ...(steps.length === 0 ? [] : [`When they are done: ${code(check)}`, '']),
-    ...(failed + skipped === 0 ? [] : [`Look at what was not done, then comment ${code('/plan')} or ask anew.`, '']),
+    ...(failed + skipped === 0
+      ? []
+      : [
+          `Look at what was not done. It is planned anew within the hour: here while this pull request is open (${code('/plan')} does it at once), else on a new one.`,
+          '',
+        ]),
   ].join('\n')
 }
 

@@ -69,7 +69,7 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const intent = request.undo === undefined ? await overlay(situation) : await takeBack(situation)
   const policy = policyOf(request, intent.gone, sources.protect ?? [])
   const { source, base } = intent
-  const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(textOf(asked, sources), deps.digestKey) }
+  const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfAsked(deps, asked, sources) }
   const facts = { ...intent.facts, ...(await movesIn(deps, request)) }
   const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, facts)
   const { plan } = prepared
@@ -89,6 +89,11 @@ async function movesIn({ repository, trusted }: ConnectedSite, { id, moves }: Re
   if (moves === undefined) return {}
   const { result } = await lifeOf(repository, id, trusted)
   return { moves: new Map(Object.entries(moves) as [Address, MovesSaid][]), written: new Set(result?.touched) }
+}
+
+/** What a plan's `request` says: whether it is a plan of just this. */
+export function digestOfAsked({ digestKey }: Pick<ConnectedSite, 'digestKey'>, asked: Asked, sources: PlanSources): string {
+  return digestOfText(textOf(asked, sources), digestKey)
 }
 
 /** All that was asked, as one text: the request, the wanted resources beside it, and the match table. */

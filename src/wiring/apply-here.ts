@@ -33,7 +33,7 @@ export async function applyHere(
       })
     }
     const { applied, review } = await applyEmergency(desk, id, { by: self.login, reason: emergency }, options)
-    return { ...applied, review: review.url }
+    return review === undefined ? applied : { ...applied, review: review.url }
   }
   const outcome = await applyFromClone(desk, asked, options)
   if (outcome.what === 'refused') {

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { outcomeAsText } from '../../engine/render-outcome.ts'
-import { abandonRequest, applyRequest, resumeRequest } from '../../flows/apply-request.ts'
-import { findRequest } from '../../flows/request-branch.ts'
+import { type ApplyRequestOptions, abandonRequest, applyRequest, resumeRequest } from '../../flows/apply-request.ts'
+import { type Asked, findRequest } from '../../flows/request-branch.ts'
+import type { ConnectedSite } from '../../flows/site.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { type AppliedHere, applyHere } from '../../wiring/apply-here.ts'
-import { connectSite, openSite } from '../../wiring/open.ts'
+import { connectSite, type OpenSite, openSite } from '../../wiring/open.ts'
 import { sourcesOf } from '../../wiring/requests.ts'
 import { applyProgressOf } from '../apply-progress.ts'
 import { needs, withPage } from '../help.ts'
@@ -37,7 +38,6 @@ export function addApply(program: Command): void {
       refuseMixed(options)
       await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
       const site = connectSite(opened)
-      const asked = await findRequest(site.repository, id)
       if (options.emergency === true && opened.settings.repository.github === undefined) {
         throw new TidemarkError(
           'USAGE_ARGUMENTS',
@@ -47,17 +47,13 @@ export function addApply(program: Command): void {
           },
         )
       }
+      // What is given up may be gone from where people reviewed it.
+      const asked = options.abandon === true ? undefined : await findRequest(site.repository, id)
       const progress = applyProgressOf(site.catalogue.types, output)
       const { begin: begins, tell, undone } = progress
       const applying = { begins, tell, waiting: (purpose: string) => output.note(waitingFor(purpose), { what: 'waiting', purpose }) }
       const applied: Promise<AppliedHere> =
-        options.abandon === true
-          ? abandonRequest(site, id, applying)
-          : options.resume === true
-            ? resumeRequest(site, asked, await sourcesOf(opened, asked), applying)
-            : opened.settings.repository.github === undefined
-              ? applyRequest(site, asked, await sourcesOf(opened, asked), applying)
-              : applyHere(opened, asked, applying, options.emergency === true ? (options.reason ?? '') : undefined)
+        asked === undefined ? abandonRequest(site, id, applying) : carriedOut(opened, site, asked, options, applying)
       const { plan, result, review } = await applied.finally(progress.end)
       if (result === undefined) output.text('Nothing to do: nothing was written.')
       else {
@@ -81,6 +77,18 @@ export function addApply(program: Command): void {
     ],
     exits: { 5: 'partial success: some steps failed, or are left to a person' },
   })
+}
+
+async function carriedOut(
+  opened: OpenSite,
+  site: ConnectedSite,
+  asked: Asked,
+  { resume = false, emergency = false, reason = '' }: Options,
+  applying: ApplyRequestOptions,
+): Promise<AppliedHere> {
+  if (resume) return resumeRequest(site, asked, await sourcesOf(opened, asked), applying)
+  if (opened.settings.repository.github === undefined) return applyRequest(site, asked, await sourcesOf(opened, asked), applying)
+  return applyHere(opened, asked, applying, emergency ? reason : undefined)
 }
 
 /** Throws `USAGE_ARGUMENTS` for options of which one would go unheard. */

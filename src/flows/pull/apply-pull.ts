@@ -7,6 +7,7 @@ import type { Plan } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
 import { mainBranch, reviewBranchOf } from '../../repository/layout.ts'
 import { type Applied, type ApplyRequestOptions, applyRequest, resumeRequest } from '../apply-request.ts'
+import { digestOfAsked } from '../plan-request.ts'
 import { type Asked, isOpen, type Life, lifeOf, type Result, requestOn } from '../request-branch.ts'
 import { approversOf, verdictOn } from './approved.ts'
 import { followerOf, followUp } from './follow-up.ts'
@@ -56,6 +57,9 @@ export async function applyFromClone(given: PullSetting, asked: Asked, options: 
     ({ base, fromFork }) => base.branch === mainBranch && !fromFork,
   )
   if (pull !== undefined) {
+    if (pull.state === 'closed' && pull.merged === undefined) {
+      throw new TidemarkError('PULL_CLOSED', `Pull request ${pull.number} was closed unmerged.`, { cure: 'Ask anew, or open it again.' })
+    }
     const stranger = pull.merged === undefined && setting.policy.approvals === 0 ? await strangerTo(setting, id) : undefined
     return stranger === undefined ? applyApproved(setting, pull, asked, options) : { what: 'refused', pull, findings: [stranger] }
   }
@@ -87,7 +91,7 @@ export async function applyApproved(
   const destination = known?.destination ?? (await setting.open(asked))
   const { site } = destination
   const life = known?.life ?? (await lifeOf(site.repository, id, site.trusted))
-  const earlier = resultThatStands(life)
+  const earlier = isOf(destination, asked, life) ? resultThatStands(life) : undefined
   if (earlier !== undefined) {
     const { plan, shown } = life
     if (plan?.digest === earlier.plan && shown?.plan === earlier.plan && shown.pull === pull.number)
@@ -99,9 +103,9 @@ export async function applyApproved(
     if (!isOpen(life)) {
       const follower = pull.merged === undefined ? undefined : await followerOf(setting, id)
       if (follower !== undefined) return { what: 'refused', pull, findings: [superseded(id, follower)], followUp: follower }
-      const verdict = isNothing(life.plan) ? undefined : await verdictOn(setting, id, pull, life)
+      const verdict = isNothing(life.plan) && isOf(destination, asked, life) ? undefined : await verdictOn(setting, id, pull, life)
       if (verdict?.approved === false) {
-        await showRefusal(setting, pull, asked, 'Not approved', verdict.findings)
+        await showRefusal(setting, pull, asked, 'Not approved', verdict.findings, { rest: life.result !== undefined })
         return { what: 'refused', pull, findings: verdict.findings }
       }
     }
@@ -111,16 +115,22 @@ export async function applyApproved(
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error
     // Another run was faster.
-    const theirs = overtaken.has(error.code) ? resultThatStands(await lifeOf(site.repository, id, site.trusted)) : undefined
+    const now = overtaken.has(error.code) ? await lifeOf(site.repository, id, site.trusted) : undefined
+    const theirs = now !== undefined && isOf(destination, asked, now) ? resultThatStands(now) : undefined
     if (theirs !== undefined) return { what: 'applied before', pull, result: theirs }
     if (unjudged.has(error.code)) {
       const findings = [findingOf(error)]
-      await showRefusal(setting, pull, asked, 'Not approved', findings)
+      await showRefusal(setting, pull, asked, 'Not approved', findings, { rest: life.result !== undefined })
       return { what: 'refused', pull, findings }
     }
     if (!refusals.has(error.code)) throw error
     return refuseAndFollow(setting, pull, asked, destination, life, error)
   }
+}
+
+/** Whether the newest plan is one of what is asked now: it may have been changed since, and merged before it was planned. */
+function isOf({ site, sources }: Destination, asked: Asked, { plan }: Life): boolean {
+  return plan?.request === digestOfAsked(site, asked, sources)
 }
 
 /** How the newest plan ended, if nothing of it is left to do: it was carried out whole, or was made since and found nothing more to do. */
@@ -144,13 +154,26 @@ async function refuseAndFollow(
   life: Life,
   error: TidemarkError,
 ): Promise<PullOutcome> {
-  const findings: Finding[] = [findingOf(error)]
-  const next = await followUp(setting, pull, asked, destination, life).catch((trouble: unknown) => {
-    if (!(trouble instanceof TidemarkError) || !trouble.code.startsWith('PULL_')) throw trouble
-    findings.push(findingOf(trouble))
-    return undefined
-  })
-  await showRefusal(setting, pull, asked, 'Nothing was written', findings, next)
+  // Its cure is that of the command line; here the new plan is shown at once.
+  const { cure: _plan, ...reason } = findingOf(error)
+  const told: { readonly next?: PullRequest; readonly findings: readonly Finding[] } = await followUp(
+    setting,
+    pull,
+    asked,
+    destination,
+    life,
+  ).then(
+    (next) =>
+      next === undefined
+        ? { findings: [{ ...reason, cure: 'Look at the new plan, and have it approved.' }] }
+        : { next, findings: [{ ...reason, cure: `Go on at pull request ${next.number}.` }] },
+    (trouble: unknown) => {
+      if (!(trouble instanceof TidemarkError) || !trouble.code.startsWith('PULL_')) throw trouble
+      return { findings: [reason, findingOf(trouble)] }
+    },
+  )
+  const { next, findings } = told
+  await showRefusal(setting, pull, asked, 'Nothing was written', findings, { ...(next && { next }), rest: life.result !== undefined })
   return { what: 'refused', pull, findings, ...(next === undefined ? {} : { followUp: next }) }
 }
 
@@ -178,7 +201,7 @@ export async function carryOut(
 }
 
 /** What is said before the first write, where another plan may do. */
-const refusals: ReadonlySet<string> = new Set(['PLAN_STALE', 'PLAN_NOT_APPLICABLE', 'REQUEST_NO_PLAN', 'PULL_NOT_SHOWN'])
+export const refusals: ReadonlySet<string> = new Set(['PLAN_STALE', 'PLAN_NOT_APPLICABLE', 'REQUEST_NO_PLAN', 'PULL_NOT_SHOWN'])
 /** Why approvals could not be counted. */
 const unjudged: ReadonlySet<string> = new Set(['PULL_NO_APPROVERS', 'PULL_NO_REQUESTER', 'PULL_PUSHER_UNKNOWN'])
 /** What applying says where another run has done it meanwhile. */
@@ -219,16 +242,18 @@ export async function showRefusal(
   { request }: Asked,
   title: string,
   findings: readonly Finding[],
-  next?: PullRequest,
+  { next, rest = false }: { readonly next?: PullRequest; readonly rest?: boolean } = {},
 ): Promise<void> {
+  // What was done before, and what is left to people of it, stays where it stands.
+  const marker = outcomeMarker(request.to.site, rest ? `${request.id} rest` : request.id)
   const text = [
-    outcomeMarker(request.to.site, request.id),
-    `### ${title}: nothing was changed on ${code(request.to.site)}`,
+    marker,
+    `### ${title}: nothing${rest ? ' more' : ''} was changed on ${code(request.to.site)}`,
     '',
     ...findings.map(findingAsLine),
     ...(next === undefined ? [] : ['', `The new plan is on pull request #${next.number}.`]),
   ].join('\n')
-  await forge.stick(pull.number, outcomeMarker(request.to.site, request.id), text)
+  await forge.stick(pull.number, marker, text)
   await forge.check({
     name: checkName,
     commit: pull.head.commit,

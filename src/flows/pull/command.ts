@@ -40,12 +40,7 @@ const meant = /^\/(?:plan|apply)\b/
  * plan begins with that digest and is approved. What is not obeyed is answered there, unless it came from somebody who may not write. Throws `PULL_*` where the
  * comment is not to be obeyed, before anything is written.
  */
-export async function obeyComment(
-  setting: PullSetting,
-  number: number,
-  commentId: number,
-  options: ObeyOptions = {},
-): Promise<Commanded> {
+export async function obeyComment(setting: PullSetting, number: number, commentId: number, options: ObeyOptions = {}): Promise<Commanded> {
   const { forge } = setting
   const comment = await forge.comment(commentId)
   if (comment === undefined || !meant.test(comment.text.trim())) return { what: 'nothing' }
@@ -59,7 +54,8 @@ export async function obeyComment(
     return await obey(setting, comment, options)
   } catch (error) {
     // What these say is said before the first write.
-    if (error instanceof TidemarkError && /^(?:PULL|REQUEST)_/.test(error.code)) await answer(forge, comment, findingOf(error)).catch(() => {})
+    if (error instanceof TidemarkError && /^(?:PULL|REQUEST)_/.test(error.code))
+      await answer(forge, comment, findingOf(error)).catch(() => {})
     throw error
   }
 }
@@ -106,7 +102,10 @@ async function obey(setting: PullSetting, comment: Comment, { said, ...options }
 /** Says why a comment was not obeyed, below it. Whatever somebody comments, how the plan itself stands is not touched. */
 async function answer(forge: Forge, { on, by, text }: Comment, finding: Finding): Promise<void> {
   const line = printable(text.trim().split('\n', 1)[0] ?? '', 80)
-  await forge.say(on, [`${code(by.login)}: ${code(line)} was not obeyed, and nothing was changed.`, '', findingAsLine(finding), ''].join('\n'))
+  await forge.say(
+    on,
+    [`${code(by.login)}: ${code(line)} was not obeyed, and nothing was changed.`, '', findingAsLine(finding), ''].join('\n'),
+  )
 }
 
 /** Whoever may edit comments may put words into somebody's mouth. Throws `PULL_COMMENT_EDITED`. */

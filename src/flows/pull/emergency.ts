@@ -7,10 +7,11 @@ import { reviewBranchOf } from '../../repository/layout.ts'
 import type { Applied, ApplyRequestOptions } from '../apply-request.ts'
 import { approvedPlan } from '../open-apply.ts'
 import { continueLife, findRequest, lifeOf } from '../request-branch.ts'
-import { carryOut, showOutcome } from './apply-pull.ts'
+import { carryOut, refusals, showOutcome } from './apply-pull.ts'
 import { approversOf } from './approved.ts'
 import { withOwnToken } from './own-token.ts'
 import type { PullSetting } from './setting.ts'
+import { keepIssue } from './standing-issue.ts'
 
 export interface EmergencyAsked {
   /** Login of whoever does it; an administrator of the repository. */
@@ -20,15 +21,15 @@ export interface EmergencyAsked {
 
 /**
  * Applies a request's newest plan without approval, when there is no time for one. Who and why is on record, signed, before the first write; everybody whose
- * approval would have counted is told, and an issue asks them to look at it afterwards. The plan itself is bound as ever: another one is refused. Throws
- * `PULL_NOT_ADMIN`, `PULL_NO_REASON`, and what applying throws.
+ * approval would have counted is told, and an issue asks them to look at it afterwards, with what came of it. The plan itself is bound as ever: another one
+ * is refused. Throws `PULL_NOT_ADMIN`, `PULL_NO_REASON`, and what applying throws.
  */
 export async function applyEmergency(
   given: PullSetting,
   id: string,
   { by, reason }: EmergencyAsked,
   options: ApplyRequestOptions = {},
-): Promise<{ readonly applied: Applied; readonly review: Issue }> {
+): Promise<{ readonly applied: Applied; readonly review?: Issue }> {
   const setting = withOwnToken(given)
   const { forge, repository } = setting
   if (reason.trim().length < 10) {
@@ -44,7 +45,9 @@ export async function applyEmergency(
   const destination = await setting.open(asked)
   const { site } = destination
   const life = await lifeOf(site.repository, id, site.trusted)
-  const { digest } = approvedPlan(site, id, life)
+  const { digest, steps } = approvedPlan(site, id, life)
+  // Nobody has to look at that nothing was done.
+  if (steps.length === 0) return carryOut(asked, destination, life, options)
   const record = {
     format: 1,
     plan: digest,
@@ -67,8 +70,17 @@ export async function applyEmergency(
     '',
     ...(named === undefined ? [] : [named.logins.map((login) => `@${login}`).join(' ')]),
   ].join('\n')
-  const review = await forge.openIssue(`Review afterwards: emergency on ${site.name}, ${id}`, text)
-  const { applied, undone } = await carryOut(asked, destination, life, options)
+  const title = `Review afterwards: emergency on ${site.name}, ${id}`
+  const review = (await keepIssue(forge, { marker, title, text, over: '' })) as Issue
+  const { applied, undone } = await carryOut(asked, destination, life, options).catch(async (error: unknown) => {
+    if (error instanceof TidemarkError && refusals.has(error.code)) {
+      const why = `Nothing was written, so nothing is to be looked at: ${escaped(error.message)}`
+      await forge.updateIssue(review.number, { text: `${text}\n\n${why}`, state: 'closed' }).catch(() => {})
+    }
+    throw error
+  })
+  const { done = 0, failed = 0, skipped = 0 } = applied.result ?? {}
+  await forge.updateIssue(review.number, { text: `${text}\n\n**${done} done, ${failed} failed, ${skipped} skipped.**` })
   const [pull] = await forge.pullRequestsFrom(reviewBranchOf(id))
   if (pull !== undefined) await showOutcome(setting, pull, asked, destination, applied, undone)
   return { applied, review }

@@ -4,9 +4,10 @@ import type { Forge, PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { type Finding, findingOf } from '../../model/finding.ts'
 import { mainBranch, reviewBranchOf } from '../../repository/layout.ts'
-import { isOpen, lifeOf, requestOn } from '../request-branch.ts'
+import { findRequest, isOpen, lifeOf, type Result, requestOn } from '../request-branch.ts'
 import { applyApproved, applyMerged, type PullOutcome } from './apply-pull.ts'
-import { carriedBy, requestIdOf } from './carried.ts'
+import { requestIdOf } from './carried.ts'
+import { followerOf } from './follow-up.ts'
 import { planPull } from './plan-pull.ts'
 import type { PullSetting } from './setting.ts'
 import { tellSettled, tellUnsettled, type Unsettled, unsettledIn } from './unsettled.ts'
@@ -43,24 +44,24 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
   const waiting = open instanceof Map ? await waitingLonger(forge, open, recent) : []
   for (const pull of inTurn([...recent, ...waiting])) {
     const id = requestIdOf(pull.head.branch)
-    if (id === undefined || pull.fromFork || pull.base.branch !== mainBranch) continue
+    if (id === undefined || pull.fromFork) continue
     const outcome = await settle(setting, id, pull).catch((error: unknown) => {
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
       return { what: 'failed', finding: findingOf(error) } as const
     })
     if (outcome !== undefined) found.push({ id, pull, outcome, ...(await toldOf(forge, open, id, pull, outcome)) })
-    if (pull.merged !== undefined && waitsFor(outcome) === undefined) settled.push(id)
+    if (pull.state === 'closed' && waitsFor(outcome) === undefined) settled.push(id)
   }
   if (open instanceof Map) await tellSettled(forge, open, settled).catch(unlessForge)
   return found
 }
 
-/** Pull requests of requests that waited for people before, merged too long ago to be among the recent ones. */
+/** Pull requests of requests that waited for people before, closed too long ago to be among the recent ones. */
 async function waitingLonger(forge: Forge, open: Unsettled, recent: readonly PullRequest[]): Promise<readonly PullRequest[]> {
   const known = new Set(recent.map(({ head }) => requestIdOf(head.branch)))
   const older = [...open.keys()].filter((id) => !known.has(id))
   const pulls = await Promise.all(older.map((id) => forge.pullRequestsFrom(reviewBranchOf(id))))
-  return pulls.flatMap((all) => all.find(({ merged, fromFork }) => merged !== undefined && !fromFork) ?? [])
+  return pulls.flatMap((all) => all.find(({ merged, fromFork }) => merged !== undefined && !fromFork) ?? all[0] ?? [])
 }
 
 /** Why people have to do something about a request before it can go on; undefined where that is not so, or a later run may do better. */
@@ -78,8 +79,8 @@ async function toldOf(
 ): Promise<Pick<Reconciled, 'toldBefore' | 'untold'>> {
   const findings = waitsFor(outcome)
   if (findings === undefined) return { toldBefore: false }
-  // The check of an open one says it.
-  if (pull.merged === undefined) return { toldBefore: true }
+  // The check of an open one says it, unless part of it is done.
+  if (pull.state === 'open' && findings.every(({ code: name }) => name !== 'PULL_CUT_OFF')) return { toldBefore: true }
   if (!(open instanceof Map)) return { toldBefore: false, untold: open as Finding }
   try {
     return { toldBefore: !(await tellUnsettled(forge, open, id, pull, findings)) }
@@ -100,21 +101,43 @@ function inTurn(pulls: readonly PullRequest[]): readonly PullRequest[] {
 }
 
 async function settle(setting: PullSetting, id: string, pull: PullRequest): Promise<Reconciled['outcome'] | undefined> {
+  const life = await lifeOf(setting.repository, id, setting.trusted)
+  // A plan that is being carried out is finished, whatever became of its pull request meanwhile: half of it is worse than all of it.
+  if (isOpen(life) && (life.shown?.pull ?? pull.number) === pull.number) return finish(setting, id, pull)
+  if (pull.base.branch !== mainBranch) return undefined
   if (pull.state === 'open') {
-    // A plan that is being carried out is finished before there is another one.
-    if (isOpen(await lifeOf(setting.repository, id, setting.trusted))) {
-      return applyApproved(setting, pull, await carriedBy(setting.repository, pull), {})
-    }
     const { prepared } = await planPull(setting, pull.number)
     return { what: 'planned', digest: prepared.plan.digest }
   }
   if (pull.merged !== undefined) {
     // Somebody may have taken it off main again since.
     if ((await requestOn(setting.repository, mainBranch, id)) === undefined) return undefined
+    const { plan, result } = life
+    // The same plan would fail again, every hour.
+    const isVain = result !== undefined && result.done === 0 && result.failed > 0 && result.plan === plan?.digest
+    if (isVain && (await followerOf(setting, id)) === undefined) return undone(id, result)
     const outcome = await applyMerged(setting, id)
     return isSettled(outcome) ? undefined : outcome
   }
   return tellUnmerged(setting, id, pull)
+}
+
+/** Goes on with an apply that was cut off, by the request as it can still be found. */
+async function finish(setting: PullSetting, id: string, pull: PullRequest): Promise<Reconciled['outcome']> {
+  try {
+    return await applyApproved(setting, pull, await findRequest(setting.repository, id), {})
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || !/^(?:PULL|REQUEST)_/.test(error.code)) throw error
+    const message = `Applying ${id} was cut off with part of it done, and cannot go on by itself: ${error.message}`
+    const cure = `Put the request back as it was, or give it up in a clone: tidemark apply ${id} --abandon, then tidemark rollback ${id}`
+    return { what: 'failed', finding: { level: 'error', code: 'PULL_CUT_OFF', message, cure } }
+  }
+}
+
+function undone(id: string, { failed }: Result): Reconciled['outcome'] {
+  const message = `Of ${id} nothing could be done: ${failed === 1 ? 'a step' : `${failed} steps`} failed.`
+  const cure = `Look at why in the comment on its pull request. When that is settled: Actions, Tidemark apply, Run workflow, or tidemark apply ${id}`
+  return { what: 'failed', finding: { level: 'error', code: 'PULL_NOT_DONE', message, cure } }
 }
 
 /** Nothing was done now, and nobody has to do anything here. */

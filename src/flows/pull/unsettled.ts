@@ -33,10 +33,13 @@ export async function tellUnsettled(
   const first = `${markerOf(id)}${[...new Set(reasons.map(({ code: name }) => name))].sort().join(' ')} -->`
   const known = open.get(id)
   if (known?.text.startsWith(first) === true) return false
-  const title = `Merged and not applied: ${id}`
+  const cutOff = reasons.some(({ code: name }) => name === 'PULL_CUT_OFF')
+  const title = `${cutOff ? 'Applied in part' : 'Merged and not applied'}: ${id}`
   const text = [
     first,
-    `#${number} was merged, and its request ${code(id)} is not applied: nothing was written.`,
+    cutOff
+      ? `The request ${code(id)} of #${number} was begun to be applied, and part of it is done.`
+      : `#${number} was merged, and its request ${code(id)} is not applied.`,
     '',
     ...findings.map(findingAsLine),
     '',

@@ -1,5 +1,6 @@
 // An edit is applied while its pull request is open, so that what is merged is what is so.
 import { describe, expect, it } from 'vitest'
+import { abandonRequest } from '../../../src/flows/apply-request.ts'
 import { obeyComment } from '../../../src/flows/pull/command.ts'
 import { reconcile } from '../../../src/flows/pull/reconcile.ts'
 import { bad, type Desk, type Proposed, sharedDesk, timeout } from './kit.ts'
@@ -66,6 +67,24 @@ describe('an edit', { timeout }, () => {
     expect(await apply(id)).toMatchObject({ what: 'applied before', result: { done: 1 } })
     expect(site.counters.requests).toBe(0)
     expect(check(number)).toMatchObject({ conclusion: 'success' })
+  })
+
+  it('is not taken for applied as it was changed since, also where it is merged before that is planned', async () => {
+    const { say, bob, ann, apply, plan, text, site, described, github } = shared.now
+    const { number, id, command } = await approvedEdit('Found')
+    expect(await say(bob, number, command)).toMatchObject({ what: 'applied' })
+    const later = text(id).replace(/\n$/, '\n# One more thought.\n')
+    ann.push(`requests/${id}`, { [`requests/${id}/request.yaml`]: later })
+    ann.merge(number)
+    site.resetCounters()
+    const outcome = await apply(id)
+    // Here nothing is left to do; had there been, it would wait for an approval of its own.
+    expect(outcome).toMatchObject({ what: 'refused', findings: [expect.objectContaining({ code: 'PULL_NOT_SHOWN' })] })
+    const next = outcome.what === 'refused' ? (outcome.followUp?.number ?? 0) : 0
+    expect(github.pull(next).branch).toBe(`requests/${id}-again-2`)
+    expect((await plan(next)).prepared.plan.steps).toEqual([])
+    expect(site.counters.writes).toBe(0)
+    expect(described('Found')).toBe('Better: Found')
   })
 
   it('is not applied by a comment that is wrong, edited, or of somebody who has no say', async () => {
@@ -140,23 +159,54 @@ describe('an edit', { timeout }, () => {
     expect(described('Lost')).toBe('Better: Lost')
   })
 
-  it('that was cut off is finished, though nobody comments again', async () => {
-    const { bob, setting, described, site, digest, edit, life, check } = shared.now
-    const { number, id } = await edit('Found', 'Better')
-    bob.approve(number)
-    const comment = bob.comment(number, `/apply ${await digest(id)}`)
-    const killed = obeyComment(setting, number, comment, {
+  /** An approved edit, whose apply is killed before its first write. */
+  async function cutOff(status: string): Promise<Proposed> {
+    const { bob, setting, life } = shared.now
+    const { number, id, command } = await approvedEdit(status)
+    const killed = obeyComment(setting, number, bob.comment(number, command), {
       begins() {
         throw new Error('the runner is gone')
       },
     })
     await expect(killed).rejects.toThrow('the runner is gone')
     expect((await life(id)).begun).toBeDefined()
+    return { number, id }
+  }
+
+  it('that was cut off is finished, though nobody comments again, or somebody closes it meanwhile', async () => {
+    const { ann, setting, described } = shared.now
+    const { number, id } = await cutOff('Weighed')
+    ann.close(number)
+    const found = await reconcile(setting, new Date(0))
+    expect(found.filter((one) => one.id === id)).toMatchObject([{ outcome: { what: 'applied', result: { done: 1 } } }])
+    expect(described('Weighed')).toBe('Better: Weighed')
+  })
+
+  it('that was cut off and taken away is told in an issue until it is given up', async () => {
+    const { ann, setting, github, open, site } = shared.now
+    const { number, id } = await cutOff('Refunded')
+    ann.close(number)
+    ann.deleteBranch(`requests/${id}`)
+    const look = async () => (await reconcile(setting, new Date(0))).filter((one) => one.id === id)
+    const issue = () => github.issues().find(({ title }) => title === `Applied in part: ${id}`)
+    site.resetCounters()
+    expect(await look()).toMatchObject([{ outcome: { what: 'failed', finding: { code: 'PULL_CUT_OFF' } }, toldBefore: false }])
+    expect(await look()).toMatchObject([{ toldBefore: true }])
+    expect(issue()).toMatchObject({ state: 'open', body: expect.stringContaining(`tidemark apply ${id} --abandon`) })
+    expect(site.counters.writes).toBe(0)
+    await abandonRequest(await open(), id)
+    expect(await look()).toEqual([])
+    expect(issue()).toMatchObject({ state: 'closed' })
+  })
+
+  it('that was cut off is finished with its check set right', async () => {
+    const { setting, described, site, check } = shared.now
+    const { number, id } = await cutOff('Returned')
     site.resetCounters()
     const found = await reconcile(setting, new Date(0))
     expect(found.filter((one) => one.id === id)).toMatchObject([{ outcome: { what: 'applied', result: { state: 'success', done: 1 } } }])
     expect(site.counters.writes).toBe(1)
-    expect(described('Found')).toBe('Better')
+    expect(described('Returned')).toBe('Better: Returned')
     expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
   })
 })

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { applyMerged } from '../../../src/flows/pull/apply-pull.ts'
 import { applyEmergency } from '../../../src/flows/pull/emergency.ts'
+import { continueLife, type Shown } from '../../../src/flows/request-branch.ts'
 import { good, refused, sharedDesk, timeout } from './kit.ts'
 
 const shared = sharedDesk()
@@ -49,6 +50,17 @@ describe('a pull request', { timeout }, () => {
     ann.merge(first.number)
     const { findings } = await refused(shared.now, first.id, 'PULL_MERGED_BY', setting)
     expect(findings.at(-1)?.message).toContain(`merged pull request ${first.number},`)
+    // A plan that was shown after the merge nobody took upon themselves.
+    const late = await restore('Lost', 'Found')
+    bob.merge(late.number)
+    const { forge, repository } = shared.now
+    const shown = {
+      ...(await shared.now.life(late.id)).shown,
+      at: (await forge.pullRequest(late.number)).merged?.at.toISOString(),
+    } as Shown
+    await continueLife(repository, late.id, (await shared.now.life(late.id)).head, { shown })
+    const refusal = await refused(shared.now, late.id, 'PULL_NOT_SHOWN', setting)
+    expect(refusal.followUp?.head.branch).toBe(`requests/${late.id}-again-2`)
     const second = await restore('Paid')
     bob.merge(second.number)
     expect(await applyMerged(setting, second.id)).toMatchObject({ what: 'applied' })
@@ -94,9 +106,10 @@ describe('an emergency', { timeout }, () => {
     expect(seen[1]).toEqual([`Review afterwards: emergency on acme, ${id}`])
     expect(applied.result).toMatchObject({ state: 'success', done: 1 })
     expect(described('Sent')).toBe(good('Sent'))
-    const issue = github.issues().find((one) => one.number === review.number)
+    const issue = github.issues().find((one) => one.number === review?.number)
     expect(issue?.body).toContain('@bob @cy')
     expect(issue?.body).toContain('nobody else is awake')
+    expect(issue).toMatchObject({ state: 'open', body: expect.stringMatching(/\*\*1 done, 0 failed, 0 skipped\.\*\*$/) })
     expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
 
     ann.merge(number)
@@ -106,8 +119,8 @@ describe('an emergency', { timeout }, () => {
   })
 
   it('is refused to anybody else, without a reason, and for another plan than the one that was looked at', async () => {
-    const { restore, setting, site, github, life, describe: say } = shared.now
-    const { id } = await restore('Lost', 'Found')
+    const { restore, setting, site, github, life, describe: say, plan } = shared.now
+    const { id, number } = await restore('Lost', 'Found')
     const issues = github.issues().length
     site.resetCounters()
     for (const by of ['bob', 'eve', 'nobody-of-this-name', 'github-actions[bot]']) {
@@ -122,5 +135,19 @@ describe('an emergency', { timeout }, () => {
     site.resetCounters()
     await expect(applyEmergency(setting, id, { by: 'ann', reason })).rejects.toMatchObject({ code: 'PLAN_STALE' })
     expect(site.counters.writes).toBe(0)
+    expect(github.issues().find(({ title }) => title.endsWith(id))).toMatchObject({
+      state: 'closed',
+      body: expect.stringContaining('Nothing was written'),
+    })
+
+    // Where there is nothing to do, nobody is roused.
+    await say('Lost', good('Lost'))
+    await plan(number)
+    const opened = github.issues().length
+    expect(await applyEmergency(setting, id, { by: 'ann', reason })).toEqual({
+      applied: { plan: expect.anything(), result: undefined },
+      undone: [],
+    })
+    expect(github.issues()).toHaveLength(opened)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { reconcile } from '../../../src/flows/pull/reconcile.ts'
-import { desk, good, timeout } from './kit.ts'
+import { desk, good, refused, timeout } from './kit.ts'
 
 describe('reconciling', { timeout }, () => {
   it('does what lost events would have done, one request after the other, and nothing a second time', async () => {
@@ -60,6 +60,32 @@ describe('reconciling', { timeout }, () => {
     expect(await reconcile(setting, new Date(at.whole.clock.now().getTime() - 3_600_000))).toEqual([])
     expect((await reconcile(setting, new Date(0))).map(({ id, outcome }) => [id, outcome.what])).toEqual([[old.id, 'applied']])
     expect(site.counters.writes).toBe(1)
+    expect(described('Taken')).not.toBe(good('Taken'))
+  })
+
+  it('does not try again by itself what failed whole, and says so once; what was said of it stays when the site has moved on', async () => {
+    await using at = await desk()
+    const { restore, bob, ann, site, setting, apply, told, github, described } = at
+    const { number, id } = await restore('Taken', 'Checked')
+    bob.approve(number)
+    ann.merge(number)
+    site.faults.add({ method: 'PUT', path: '/rest/api/3/statuses', status: 400, body: { errorMessages: ['Not today.'] }, times: 9 })
+    expect(await apply(id)).toMatchObject({ what: 'applied', result: { done: 0, failed: 2 } })
+    const look = async () => (await reconcile(setting, new Date(0))).map(({ outcome, toldBefore }) => [outcome.what, toldBefore])
+    site.resetCounters()
+    expect([await look(), await look()]).toEqual([[['failed', false]], [['failed', true]]])
+    expect(site.counters.requests).toBe(0)
+    expect(github.issues()).toEqual([
+      expect.objectContaining({ title: `Merged and not applied: ${id}`, body: expect.stringContaining('Run workflow') }),
+    ])
+
+    site.faults.clear()
+    await at.describe('Checked', good('Checked'))
+    await refused(at, id, 'PLAN_STALE')
+    expect(told(number).at(-2)).toContain('**0 done, 2 failed, 0 skipped')
+    expect(told(number).at(-1)).toMatch(/nothing more was changed[\s\S]*The new plan is on pull request #/)
+    expect(await look()).not.toContainEqual(['failed', true])
+    expect(github.issues()).toEqual([expect.objectContaining({ state: 'closed' })])
     expect(described('Taken')).not.toBe(good('Taken'))
   })
 
