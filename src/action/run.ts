@@ -59,6 +59,7 @@ export async function runAction({ environment, write, forgeFor, signal, clock = 
     await commands[inputs.command](door)
   } catch (error) {
     runner.fail(signal.aborted ? signal.reason : error)
+    runner.output('state', 'failed')
   }
   return runner.end()
 }

@@ -41,7 +41,7 @@ describe('in a repository that was made public', () => {
 
     expect(code).toBe(1)
     expect(errors(log)).toMatch(/FORGE_MADE_PUBLIC.*repository\.public: true/)
-    expect([refs(), on.site.counters.requests, outputs]).toEqual([before, requests, {}])
+    expect([refs(), on.site.counters.requests, outputs]).toEqual([before, requests, { state: 'failed' }])
     expect(summary).toContain('`FORGE_MADE_PUBLIC`')
     expect([summary, ...log, ...on.forge.known.issues.map(({ text }) => text)].join('\n')).not.toMatch(/acme|jira\//)
     expect([on.forge.known.threads, on.forge.known.checks]).toEqual([[], []])

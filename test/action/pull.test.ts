@@ -127,9 +127,24 @@ describe('requests as pull requests', () => {
     expect(JSON.parse(reconciled.outputs['summary-json'] ?? '')).toMatchObject({ requests: [{ id: 'first', what: 'applied' }] })
     expect(description()).not.toBe('Somebody changed this')
 
-    const again = await on.step({ command: 'apply' }, { event: ['push', push] })
-    expect([again.code, again.outputs['state']]).toEqual([0, 'success'])
-    expect(again.summary).toContain('`first` applied before: success')
+    const byHand = ['workflow_dispatch', { inputs: { request: 'first' } }] as const
+    for (const event of [['push', push], byHand] as const) {
+      const again = await on.step({ command: 'apply' }, { event })
+      expect([again.code, again.outputs['state']]).toEqual([0, 'success'])
+      expect(again.summary).toContain('`first` applied before: success')
+    }
+  })
+
+  it('that are taken off main again stay applied, and how to take them back is said', async () => {
+    const before = headOf('main')
+    on.git('rm', '--quiet', '-r', 'requests/first')
+    on.git('commit', '--quiet', '--message', 'Revert it')
+    on.git('push', '--quiet', on.remote, 'main')
+    const described = description()
+    const step = await on.step({ command: 'apply' }, { event: ['push', { before, after: headOf('main'), ref: 'refs/heads/main' }] })
+    expect([step.code, step.outputs['state']]).toEqual([0, 'success'])
+    expect(step.log.join('\n')).toMatch(/^::warning title=PULL_TAKEN_OFF::first .*tidemark rollback first/m)
+    expect(description()).toBe(described)
   })
 
   it('that are stale write nothing, fail the job, and are followed by one with the new plan', async () => {

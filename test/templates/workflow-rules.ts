@@ -59,7 +59,7 @@ const triggers: Readonly<Record<string, readonly string[]>> = {
   'tidemark-check.yml': ['pull_request'],
   'tidemark-plan.yml': ['workflow_run'],
   'tidemark-comment.yml': ['issue_comment'],
-  'tidemark-apply.yml': ['push'],
+  'tidemark-apply.yml': ['push', 'workflow_dispatch'],
   'tidemark-request.yml': ['workflow_dispatch'],
   'tidemark-drift.yml': ['schedule', 'workflow_dispatch'],
   'tidemark-drill.yml': ['schedule', 'workflow_dispatch'],

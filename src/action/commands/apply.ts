@@ -1,5 +1,5 @@
 import { applyMerged } from '../../flows/pull/apply-pull.ts'
-import { requestsAdded } from '../../flows/pull/carried.ts'
+import { requestsMoved, takenOff } from '../../flows/pull/carried.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { type Door, each } from '../door.ts'
 import { type StateTold, stepAsLine, tellOutcome } from '../pull-told.ts'
@@ -9,8 +9,9 @@ const mostAtOnce = 20
 
 /** Applies requests that were merged. */
 export async function applyCommand(door: Door): Promise<void> {
-  const { runner, inputs } = door
-  const ids = inputs.request === undefined ? await pushed(door) : [inputs.request]
+  const { runner, inputs, event } = door
+  const named = inputs.request ?? (event.name === 'workflow_dispatch' ? event.text('inputs', 'request') : undefined)
+  const ids = named === undefined ? await pushed(door) : [named]
   if (ids.length === 0) runner.say('This push added no request.')
   const states = new Map<string, StateTold>()
   await each(door, ids, async (id) => {
@@ -34,8 +35,9 @@ async function pushed({ event, desk, runner }: Door): Promise<readonly string[]>
       cure: 'Give the input request, or run this on push to main.',
     })
   }
-  const { repository } = await desk()
-  const ids = await requestsAdded(repository, /^0+$/.test(before) ? undefined : before, after)
+  const pulls = await desk()
+  const { added: ids, removed } = await requestsMoved(pulls.repository, /^0+$/.test(before) ? undefined : before, after)
+  for (const finding of await takenOff(pulls, removed.slice(0, mostAtOnce))) runner.remark('warning', finding)
   if (ids.length > mostAtOnce) {
     runner.remark('warning', {
       code: 'PULL_MANY',

@@ -19,6 +19,7 @@ export async function checkCommand({ runner, event, environment, place }: Door):
   })
   const { id, files, faults } = await checkPull(repository, pull, fileJudges)
   for (const fault of faults) runner.fail(fault, id)
+  runner.output('state', faults.length > 0 ? 'failed' : 'success')
   if (faults.length > 0) return
   const looked = `${files === 1 ? '1 file' : `${files} files`} of ours looked at, all well formed`
   const asked = id === undefined ? 'It carries no request.' : `It carries the request ${code(id)}, and nothing else.`

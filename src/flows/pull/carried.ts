@@ -1,10 +1,12 @@
 import type { PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
+import type { Finding } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import { isRequestId } from '../../model/request.ts'
 import { mainBranch, requestFolderOf } from '../../repository/layout.ts'
 import type { CommitId, Repository } from '../../repository/repository.ts'
-import { type Asked, requestHere, requestOn } from '../request-branch.ts'
+import { type Asked, lifeOf, requestHere, requestOn } from '../request-branch.ts'
+import type { PullSetting } from './setting.ts'
 
 const reviewPrefix = 'requests/'
 
@@ -74,14 +76,35 @@ export function requireRequestBranch({ number, fromFork, base, head }: Pick<Pull
   )
 }
 
-/** The requests that came to a branch between two commits, in order of id; `before` undefined: since its beginning. */
-export async function requestsAdded(repository: Repository, before: CommitId | undefined, after: CommitId): Promise<readonly string[]> {
-  const ids = new Set<string>()
+/** The requests that came to a branch between two commits, and those that went, in order of id; `before` undefined: since its beginning. */
+export async function requestsMoved(
+  repository: Repository,
+  before: CommitId | undefined,
+  after: CommitId,
+): Promise<{ readonly added: readonly string[]; readonly removed: readonly string[] }> {
+  const moved = { added: new Set<string>(), removed: new Set<string>() }
   for (const { path, what } of await repository.changes(before, after)) {
     const [folder, id = '', file, ...deeper] = path.split('/')
-    if (what === 'added' && folder === 'requests' && file === 'request.yaml' && deeper.length === 0 && isRequestId(id)) ids.add(id)
+    if (what === 'changed' || folder !== 'requests' || file !== 'request.yaml' || deeper.length > 0 || !isRequestId(id)) continue
+    moved[what].add(id)
   }
-  return [...ids].sort()
+  return { added: [...moved.added].sort(), removed: [...moved.removed].sort() }
+}
+
+/** What to say of requests that went from `main`: what was applied stays applied. */
+export async function takenOff(
+  { repository, trusted }: Pick<PullSetting, 'repository' | 'trusted'>,
+  ids: readonly string[],
+): Promise<readonly Finding[]> {
+  const lives = await Promise.all(ids.map(async (id) => ({ id, ...(await lifeOf(repository, id, trusted)) })))
+  return lives
+    .filter(({ result }) => result !== undefined && result.done > 0)
+    .map(({ id }) => ({
+      level: 'warning',
+      code: 'PULL_TAKEN_OFF',
+      message: `${id} was applied, and is taken off main now: the site stays as it was applied.`,
+      cure: `To take it back: tidemark rollback ${id}, or the form with kind rollback.`,
+    }))
 }
 
 /**
