@@ -215,6 +215,7 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
       GITHUB_EVENT_NAME: event.name,
       GITHUB_REF: event.name === 'pull_request' ? `refs/pull/${(event.payload['pull_request'] as Pull).number}/merge` : 'refs/heads/main',
       GITHUB_REPOSITORY: github.repository,
+      GITHUB_REPOSITORY_ID: String(github.repositoryId),
       GITHUB_RUN_ID: String(7_000 + number),
       GITHUB_SERVER_URL: github.gitUrl.slice(0, -`/${github.repository}.git`.length),
       GITHUB_SHA: commit,

@@ -109,7 +109,7 @@ describe('reports: values', { timeout }, () => {
     expect(shown.match(/```mermaid/g)).toHaveLength(2)
     expect(shown).toMatch(/Before\n\n```mermaid[^`]*Ships[^`]*```\n\nAfter\n\n```mermaid[^`]*Ends/)
 
-    at.github.setPrivate(false)
+    at.github.setVisibility('public')
     await planPull(values, number)
     expect(at.told(number)).toHaveLength(1)
     expect(at.told(number).join()).not.toMatch(/mermaid|Ask for|Canary/)
