@@ -16,7 +16,7 @@ export async function requireExpectedReaders(door: Door): Promise<void> {
   const forge = await door.forge()
   const told = await unlessForge(door, async () => forge?.repository())
   // Where the forge does not answer there is what GitHub said when it started the job: no backup is lost because a token has expired.
-  const isPublic = told === undefined ? event.flag('repository', 'private') === false : !told.isPrivate
+  const isPublic = told === undefined ? event.flag('repository', 'private') === false : told.visibility === 'public'
   const stops = isPublic && (await settings()).repository.public !== true
   // A look for an issue to close is made each night, not by each job.
   if (forge !== undefined && (stops || (told !== undefined && inputs.command === 'backup'))) {

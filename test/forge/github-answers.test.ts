@@ -265,6 +265,26 @@ describe('what is no answer of GitHub', () => {
   })
 })
 
+describe('who reads a repository', () => {
+  it.each(['private', 'internal', 'public'] as const)('is told: %s', async (visibility) => {
+    const { forge } = await forgeKit({ visibility })
+
+    expect((await forge().repository()).visibility).toBe(visibility)
+  })
+
+  it.each([
+    [{ private: true }, 'private'],
+    [{ private: true, visibility: 'of some kind' }, 'internal'],
+    [{ private: false }, 'public'],
+  ])('is taken for what surely is not more than that: %j', async (told, visibility) => {
+    const { context } = await forgeKit()
+    const facts = { id: 1, full_name: 'acme/config', default_branch: 'main', html_url: 'https://github.example/acme/config' }
+    const api = await serving({ '/repos/acme/config': { ...facts, ...told } })
+
+    expect((await githubForge({ repository: 'acme/config', api, token: 't', context }).repository()).visibility).toBe(visibility)
+  })
+})
+
 describe('an answer without end', () => {
   it('is not read', async () => {
     const { context } = await forgeKit()
