@@ -7,7 +7,7 @@ import { serveGit } from '../../repository/git-server.ts'
 import { git } from '../../repository/kit.ts'
 import { temporaryRoot } from '../../support/temporary.ts'
 import { branchesOf, commitFiles, type Files } from './git.ts'
-import { actionsSlug, completeRun, noticePushes, pullNumbered, type Scene } from './happenings.ts'
+import { actionsSlug, completeQueueRun, completeRun, noticePushes, pullNumbered, type Scene } from './happenings.ts'
 import { type Person, person } from './people.ts'
 import { apiServer, type Control, type Fault, type SeenRequest } from './server.ts'
 import {
@@ -86,6 +86,8 @@ export interface GithubDouble {
 
   /** The workflow that a pull request started has ended, so that `workflow_run` follows. */
   completeRun(number: number, workflow: string, conclusion?: string): void
+  /** The same for one that the merge queue started. */
+  completeQueueRun(workflow: string, conclusion: string, head: { readonly branch: string; readonly commit: string }): void
 
   /** What stands there, for tests to look at. */
   readonly requests: readonly SeenRequest[]
@@ -278,6 +280,7 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
       const pull = pullNumbered(state, number)
       completeRun(scene(pull.author), pull, workflow, conclusion)
     },
+    completeQueueRun: (workflow, conclusion, head) => completeQueueRun(scene(pusher), workflow, conclusion, head),
 
     requests: control.requests,
     pull: (number) => {

@@ -48,7 +48,7 @@ export interface PullRow {
   body: string
   readonly author: AccountRow
   readonly branch: string
-  readonly base: string
+  base: string
   /** The repository of the head; its row is gone where the fork was deleted. */
   readonly headRepository: number
   /** Of the head when it was last seen. */
