@@ -1,7 +1,7 @@
 import { millisecondsIn } from '../lib/duration.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { printable } from '../model/printable.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, repositoryId } from './environment.ts'
 
 export const commandNames = ['backup', 'check', 'plan', 'apply', 'comment', 'request', 'drift', 'drill', 'reconcile', 'status'] as const
 
@@ -20,7 +20,8 @@ export interface Inputs {
   readonly select: readonly string[]
   readonly id: string | undefined
   readonly token: string | undefined
-  readonly app: { readonly id: string; readonly privateKey: string } | undefined
+  /** `repositoryId`: the repository of this job, unless the command looks at another one. */
+  readonly app: { readonly id: string; readonly privateKey: string; readonly repositoryId?: number } | undefined
   readonly failOnPartial: boolean
   /** In milliseconds. */
   readonly maxAge: number
@@ -44,7 +45,8 @@ export function inputsIn(environment: Environment): Inputs {
     select: wordsIn(text('select')),
     id: text('id'),
     token: text('token'),
-    app: appIn(text('app-id'), text('private-key')),
+    // The dead man's switch runs elsewhere than the backup.
+    app: appIn(text('app-id'), text('private-key'), command === 'status' ? undefined : repositoryId(environment)),
     failOnPartial: truthIn('fail-on-partial', text('fail-on-partial')),
     maxAge: millisecondsIn(text('max-age') ?? '26h', 'The input max-age'),
     acceptRemovals: wordsIn(text('accept-removals')),
@@ -69,12 +71,16 @@ function truthIn(name: string, text: string | undefined): boolean {
   throw wrong(name, 'true or false', text)
 }
 
-function appIn(id: string | undefined, privateKey: string | undefined): Inputs['app'] {
+function appIn(id: string | undefined, privateKey: string | undefined, repository: number | undefined): Inputs['app'] {
   if (id === undefined && privateKey === undefined) return undefined
   if (id === undefined) throw wrong('app-id', 'given where private-key is', undefined)
   if (privateKey === undefined) throw wrong('private-key', 'given where app-id is', undefined)
   // Secret stores often keep a text on one line.
-  return { id, privateKey: privateKey.includes('\n') ? privateKey : privateKey.replaceAll('\\n', '\n') }
+  return {
+    id,
+    privateKey: privateKey.includes('\n') ? privateKey : privateKey.replaceAll('\\n', '\n'),
+    ...(repository === undefined ? {} : { repositoryId: repository }),
+  }
 }
 
 function wrong(name: string, allowed: string, given: string | undefined): TidemarkError {

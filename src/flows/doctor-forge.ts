@@ -82,7 +82,7 @@ function ofRepository(found: ForgeRepository, { repository, isPublic, sites }: E
       cure: `Make ${mainBranch} the default branch: gh repo edit --default-branch ${mainBranch}`,
     })
   }
-  if (found.isPrivate) return findings
+  if (found.visibility !== 'public') return findings
   const open = sites.filter(({ reports }) => reports === 'values').map(({ name }) => name)
   findings.push(
     open.length > 0
@@ -209,7 +209,8 @@ async function ofSnapshots(forge: Forge, found: ForgeRepository, { sites }: Expe
 
 function ofEnvironment(name: string, environment: Environment | undefined, found: ForgeRepository): readonly Finding[] {
   if (environment === undefined) {
-    const tier = found.isPrivate ? ' Private repositories have environments on paid plans only: without, this gate is missing.' : ''
+    const tier =
+      found.visibility === 'private' ? ' Private repositories have environments on paid plans only: without, this gate is missing.' : ''
     return [
       {
         level: 'error',
@@ -263,10 +264,11 @@ function ofWorkflow(file: string, state: string | undefined): readonly Finding[]
   ]
 }
 
-function untold({ isPrivate }: ForgeRepository): Finding {
-  const why = isPrivate
-    ? 'the plan has none (private repositories need a paid one), or the token may not see them'
-    : 'the token may not see them'
+function untold({ visibility }: ForgeRepository): Finding {
+  const why =
+    visibility === 'private'
+      ? 'the plan has none (private repositories need a paid one), or the token may not see them'
+      : 'the token may not see them'
   return {
     level: 'warning',
     code: 'FORGE_RULES_UNTOLD',

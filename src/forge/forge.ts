@@ -13,7 +13,8 @@ export interface ForgeRepository {
   readonly id: number
   /** `owner/name` */
   readonly name: string
-  readonly isPrivate: boolean
+  /** Who reads it: those who were let in, everybody of the enterprise, everybody. */
+  readonly visibility: 'private' | 'internal' | 'public'
   readonly defaultBranch: string
   readonly url: string
 }

@@ -12,13 +12,24 @@ type Pulls = Pick<Forge, 'pullRequest' | 'pullRequestsFrom' | 'recentPullRequest
 /** Pull requests, who reviewed them, and who pushed to their branch. */
 export function githubPulls({ octokit, place }: Session, context: Context): Pulls {
   const { pulls, repos } = octokit.rest
+  let owner: Promise<string> | undefined
 
   async function pullRequest(number: number): Promise<PullRequest> {
     return pullRequestOf((await pulls.get({ ...place, pull_number: number })).data)
   }
 
+  /** Not the one that we ask by: a repository that was transferred answers to its former name, too, but the filter knows its present owner alone. */
+  async function ownerNow(): Promise<string> {
+    const { full_name: name } = shaped(shapes.repository, (await repos.get(place)).data)
+    return name.slice(0, name.indexOf('/'))
+  }
+
   async function pullRequestsFrom(branch: string): Promise<readonly PullRequest[]> {
-    const filter = { head: `${place.owner}:${branch}`, state: 'all', sort: 'created', direction: 'desc', per_page: 100 } as const
+    owner ??= ownerNow().catch((error) => {
+      owner = undefined
+      throw error
+    })
+    const filter = { head: `${await owner}:${branch}`, state: 'all', sort: 'created', direction: 'desc', per_page: 100 } as const
     const listed = (await whole(octokit.paginate.iterator(pulls.list, { ...place, ...filter }))).map(pullRequestOf)
     // The owner may have forks of their own, and another filter than ours must not slip in where GitHub ignores one that it cannot read.
     const own = listed.filter(({ fromFork, head }) => !fromFork && head.branch === branch)

@@ -19,6 +19,8 @@ export type GithubCredential =
         readonly id: string
         /** PEM. */
         readonly privateKey: string
+        /** Of the repository that its tokens are for, where it is known: its name may have changed. */
+        readonly repositoryId?: number
       }
     }
 
@@ -170,12 +172,13 @@ interface App {
 }
 
 function appOf(
-  { id, privateKey }: Extract<GithubCredential, { app: unknown }>['app'],
+  { id, privateKey, repositoryId }: Extract<GithubCredential, { app: unknown }>['app'],
   octokit: Octokit,
   place: Session['place'],
   context: Context,
 ): App {
   const auth = createAppAuth({ appId: id, privateKey, request: octokit.request, log: quiet, cache: memory(context) })
+  const only = repositoryId === undefined ? { repositoryNames: [place.repo] } : { repositoryIds: [repositoryId] }
   let installation: Promise<number> | undefined
   tellErrors(octokit, context)
 
@@ -205,7 +208,7 @@ function appOf(
         throw error
       })
       const installationId = await installation
-      const { token } = await auth({ type: 'installation', installationId, repositoryNames: [place.repo], refresh: fresh })
+      const { token } = await auth({ type: 'installation', installationId, ...only, refresh: fresh })
       return token
     },
     async itself() {

@@ -21,6 +21,7 @@ export const shapes = {
       id: Type.Integer(),
       full_name: Type.String(),
       private: Type.Boolean(),
+      visibility: Type.Optional(Type.String()),
       default_branch: Type.String(),
       html_url: Type.String(),
     }),

@@ -1,5 +1,5 @@
 import type { Context } from '../model/context.ts'
-import type { Forge, Permission } from './forge.ts'
+import type { Forge, ForgeRepository, Permission } from './forge.ts'
 import { githubChecks } from './github-checks.ts'
 import { githubComments } from './github-comments.ts'
 import { orUndefined } from './github-errors.ts'
@@ -41,7 +41,7 @@ export function githubForge(options: GithubPlace & GithubCredential): Forge {
 
     async repository() {
       const told = shaped(shapes.repository, (await repos.get(place)).data)
-      return { id: told.id, name: told.full_name, isPrivate: told.private, defaultBranch: told.default_branch, url: told.html_url }
+      return { id: told.id, name: told.full_name, visibility: visibilityOf(told), defaultBranch: told.default_branch, url: told.html_url }
     },
 
     async account(login) {
@@ -54,6 +54,15 @@ export function githubForge(options: GithubPlace & GithubCredential): Forge {
       return answer === undefined ? 'none' : permissionOf(shaped(shapes.permission, answer.data))
     },
   }
+}
+
+/**
+ * An internal repository is `private`, too. Another word than these is taken for internal, so that no more is shown than where it is surely private.
+ * https://docs.github.com/en/repositories/creating-and-managing-repositories/about-repositories#about-internal-repositories
+ */
+function visibilityOf(told: { readonly private: boolean; readonly visibility?: string }): ForgeRepository['visibility'] {
+  if (!told.private) return 'public'
+  return (told.visibility ?? 'private') === 'private' ? 'private' : 'internal'
 }
 
 /**

@@ -4,12 +4,13 @@ import { installationTokens } from '../forge/github-session.ts'
 import type { Place } from './open.ts'
 import type { Settings } from './settings.ts'
 
-export type { Forge } from '../forge/forge.ts'
+export type { Forge, ForgeRepository } from '../forge/forge.ts'
 
 /** What opens the forge: an App, whose tokens are made as they are needed, before a token. */
 export interface ForgeAccess {
   readonly token?: string
-  readonly app?: { readonly id: string; readonly privateKey: string }
+  /** `repositoryId`: the repository of the job that runs this, where that is the one to be opened. */
+  readonly app?: { readonly id: string; readonly privateKey: string; readonly repositoryId?: number }
 }
 
 export type ForgeFor = (place: Place, settings: Pick<Settings, 'repository'>, access: ForgeAccess) => Forge | undefined

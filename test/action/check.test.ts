@@ -66,6 +66,23 @@ async function edited(id: string, text: string, more: Readonly<Record<string, st
   return { branch, head: await on.push(branch, { [`requests/${id}/request.yaml`]: text.replace('id: good', `id: ${id}`), ...more }) }
 }
 
+describe('the check of a merge queue', () => {
+  it('passes, and says that each pull request was looked at before', async () => {
+    const merge_group = {
+      head_sha: on.git('rev-parse', 'main'),
+      head_ref: 'refs/heads/gh-readonly-queue/main/pr-9-0',
+      base_ref: 'refs/heads/main',
+    }
+    const { code, log, summary } = await on.step(
+      { command: 'check' },
+      { event: ['merge_group', { action: 'checks_requested', merge_group }] },
+    )
+
+    expect([code, errors({ log } as Stepped)]).toEqual([0, []])
+    expect(summary).toContain('every pull request in it was checked by itself')
+  })
+})
+
 describe('the check of a pull request', () => {
   it('passes a request as its verb wrote it', async () => {
     const { code, summary, log } = await check({ branch: 'requests/good', head: on.git('rev-parse', 'remote/requests/good') })

@@ -1,6 +1,7 @@
 // H22: the repository was made public, and nobody wrote down that this is wanted.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { runAction } from '../../src/action/run.ts'
+import type { ForgeRepository } from '../../src/forge/forge.ts'
 import type { StepOptions } from './kit.ts'
 import { type Jobs, jobs } from './kit.ts'
 
@@ -11,10 +12,10 @@ beforeAll(async () => {
   on.person('ann')
 })
 afterAll(() => on?.[Symbol.asyncDispose]())
-beforeEach(() => setPrivate(false))
+beforeEach(() => show('public'))
 
-const setPrivate = (isPrivate: boolean) => {
-  on.forge.known.repository = { ...on.forge.known.repository, isPrivate }
+const show = (visibility: ForgeRepository['visibility']) => {
+  on.forge.known.repository = { ...on.forge.known.repository, visibility }
 }
 const refs = () => on.git('ls-remote', on.remote)
 const issues = () => on.forge.known.issues.map(({ state, title }) => [state, title])
@@ -64,10 +65,17 @@ describe('in a repository that was made public', () => {
   })
 
   it('the next backup of one that is private again closes the issue', async () => {
-    setPrivate(true)
+    show('private')
     const { code } = await on.step({ command: 'backup' })
 
     expect([code, issues()]).toEqual([0, [['closed', stopped]]])
+  })
+
+  it('everything goes on in one that only its enterprise reads', async () => {
+    show('internal')
+
+    expect((await on.step({ command: 'backup' })).code).toBe(0)
+    expect((await on.step({ command: 'drift' })).code).toBe(0)
   })
 
   it('everything goes on where the settings of main want it to be public', async () => {

@@ -217,7 +217,7 @@ describe('drift where reports hold values', () => {
     return { code, text: `${on.forge.known.issues.find(({ state }) => state === 'open')?.text}${summary}` }
   }
 
-  it('shows them in the issue and the summary of a private repository, and in one that everybody may read never', async () => {
+  it('shows them in the issue and the summary of a private repository, and in one that more people read never', async () => {
     const settings = on.git('show', 'main:tidemark.yaml')
     const values = settings.replace('reports: addresses', 'reports: values')
     describeAs('Told before')
@@ -226,15 +226,17 @@ describe('drift where reports hold values', () => {
     const addresses = await shown()
     await on.push('main', { 'tidemark.yaml': values })
     const both = await shown()
+    on.forge.known.repository = { ...on.forge.known.repository, visibility: 'internal' }
+    const internal = await shown()
     await on.push('main', { 'tidemark.yaml': values.replace(/^repository:\n/m, 'repository:\n  public: true\n') })
-    on.forge.known.repository = { ...on.forge.known.repository, isPrivate: false }
+    on.forge.known.repository = { ...on.forge.known.repository, visibility: 'public' }
     const open = await shown()
-    on.forge.known.repository = { ...on.forge.known.repository, isPrivate: true }
+    on.forge.known.repository = { ...on.forge.known.repository, visibility: 'private' }
     await on.push('main', { 'tidemark.yaml': settings })
 
-    expect([addresses.code, both.code, open.code]).toEqual([0, 0, 0])
+    expect([addresses.code, both.code, internal.code, open.code]).toEqual([0, 0, 0, 0])
     expect(both.text.match(/\/description {2}"Told before" → "Told since"/g)).toHaveLength(2)
-    for (const { text } of [addresses, open]) {
+    for (const { text } of [addresses, internal, open]) {
       expect(text).toContain('jira/screen/')
       expect(text).not.toContain('Told')
     }

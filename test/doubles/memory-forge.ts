@@ -52,7 +52,7 @@ export interface MemoryForge extends Forge {
 export function memoryForge(repository: Partial<ForgeRepository> = {}): MemoryForge {
   const url = 'https://forge.example/acme/jira-config'
   const known: MemoryForge['known'] = {
-    repository: { id: 1, name: 'acme/jira-config', isPrivate: true, defaultBranch: 'main', url, ...repository },
+    repository: { id: 1, name: 'acme/jira-config', visibility: 'private', defaultBranch: 'main', url, ...repository },
     self: undefined,
     accounts: [],
     permissions: new Map(),

@@ -224,7 +224,7 @@ describe('tidemark doctor --github', () => {
     for (const branches of ['sites/*', 'tidemark/*']) on.github.protect(branches, closed)
     for (const name of environments) on.github.environment(name, { branches: ['main'] })
     for (const file of files) on.github.workflow(file, 'active')
-    on.github.setPrivate(true)
+    on.github.setVisibility('private')
     on.github.setRole('ann', 'admin')
   }
 
@@ -295,7 +295,7 @@ describe('tidemark doctor --github', () => {
       ['warning FORGE_NO_WORKFLOW'],
       /tidemark-apply\.yml.*tidemark init --github/s,
     ],
-    ['a repository that everybody can read', () => on.github.setPrivate(false), 1, ['error FORGE_PUBLIC'], /Make it private/],
+    ['a repository that everybody can read', () => on.github.setVisibility('public'), 1, ['error FORGE_PUBLIC'], /Make it private/],
   ])('names %s, with its cure', async (_case, spoil, code, codes, words) => {
     spoil()
     try {
@@ -309,7 +309,7 @@ describe('tidemark doctor --github', () => {
   })
 
   it('names values that everybody could read', async () => {
-    on.github.setPrivate(false)
+    on.github.setVisibility('public')
     try {
       await withFile(
         on.at,

@@ -202,6 +202,26 @@ describe('a slip of the pen', () => {
   })
 })
 
+describe('a pull request that waits', () => {
+  it('to be merged into another branch than main is checked and planned when it is turned to main, and its merge queue gets a word', async () => {
+    const { ann, runner, github } = at
+    ann.push('aside', { 'notes.md': 'Nothing.' })
+    ann.push('requests/turned', copyOf('turned'))
+    const number = ann.open({ branch: 'requests/turned', base: 'aside' })
+    expect(ended(await runner.settle())).toEqual(['tidemark-check 1'])
+    ann.changeBase(number, 'main')
+    expect(ended(await runner.settle())).toEqual(['tidemark-check 0', 'tidemark-plan 0'])
+
+    ann.queue(number)
+    const queued = await runner.settle()
+    expect(ended(queued)).toEqual(['tidemark-check 0'])
+    expect(queued.flatMap(secretsGiven)).toEqual([])
+    expect(github.events('workflow_run').at(-1)?.payload).toMatchObject({ workflow_run: { event: 'merge_group', conclusion: 'success' } })
+    ann.close(number)
+    await runner.settle()
+  })
+})
+
 describe('an attack', () => {
   const harmed = ['Station A', 'Station B', 'Station C']
   let before: unknown
@@ -311,6 +331,22 @@ describe('an attack', () => {
     const push = lastPush()
     ann.push('main', { 'tidemark.yaml': at.file('main', 'tidemark.yaml').replace(/^policy:$/m, 'policy:\n  approvals: 0') })
     expectRefused([await runner.run('tidemark-apply', push)], pulls.forged, /ann.*merged/)
+  })
+})
+
+describe('a repository that was renamed', () => {
+  it('is backed up as before, and requests are planned; each job says that the settings have its old name', async () => {
+    const { ann, runner, github } = at
+    github.rename('acme/renamed')
+    const night = await at.night()
+    ann.push('requests/since', copyOf('since'))
+    const number = ann.open({ branch: 'requests/since' })
+    const proposed = await runner.settle()
+
+    expect(ended([night, ...proposed])).toEqual(['tidemark-backup 0', 'tidemark-check 0', 'tidemark-plan 0'])
+    for (const { log } of [night, ...proposed.slice(1)])
+      expect(log).toContain('title=FORGE_RENAMED::acme/config is called acme/renamed by now')
+    expect(at.told(number)).toHaveLength(1)
   })
 })
 

@@ -85,6 +85,12 @@ interface Step {
 interface Pull {
   readonly number: number
   readonly head: { readonly sha: string }
+  readonly base: { readonly ref: string }
+}
+
+interface Queued {
+  readonly head_sha: string
+  readonly head_ref: string
 }
 
 interface ActionFile {
@@ -92,9 +98,11 @@ interface ActionFile {
 }
 
 /** What workflows of ours start at, but for schedules. */
-const starting = new Set(['push', 'pull_request', 'workflow_run', 'workflow_dispatch', 'issue_comment'])
+const starting = new Set(['push', 'pull_request', 'merge_group', 'workflow_run', 'workflow_dispatch', 'issue_comment'])
 /** What a pull request's workflow starts at, unless it says otherwise. */
-const proposing = ['opened', 'synchronize', 'reopened']
+const usual = ['opened', 'synchronize', 'reopened']
+/** What one of ours starts at. */
+const proposing = [...usual, 'edited']
 
 export function startRunner({ github, folder, environments, also = {} }: RunnerSetting): Runner {
   const runs: JobRun[] = []
@@ -118,9 +126,10 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
   /** The commit that a job of this event runs at. */
   function commitOf({ name, payload }: EventRow): string {
     const main = github.branch('main') ?? ''
+    if (name === 'merge_group') return (payload['merge_group'] as Queued).head_sha
     if (name !== 'pull_request') return main
-    const { number, head } = payload['pull_request'] as Pull
-    const commit = mergedCommit(github.path, 'merge', main, head.sha, `Merge ${head.sha} into main`)
+    const { number, head, base } = payload['pull_request'] as Pull
+    const commit = mergedCommit(github.path, 'merge', github.branch(base.ref) ?? '', head.sha, `Merge ${head.sha} into ${base.ref}`)
     show('update-ref', `refs/pull/${number}/merge`, commit)
     return commit
   }
@@ -129,7 +138,7 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
   function startsAt({ on }: Workflow, file: string, { name, payload }: EventRow): boolean {
     const filters = typeof on === 'string' ? (on === name ? {} : undefined) : on[name] === null ? {} : on[name]
     if (filters === undefined) return false
-    const types = filters['types'] ?? (name === 'pull_request' ? proposing : undefined)
+    const types = filters['types'] ?? (name === 'pull_request' ? usual : undefined)
     if (types !== undefined && !types.includes(String(payload['action']))) return false
     if (name === 'workflow_dispatch') return payload['workflow'] === `.github/workflows/${file}.yml`
     if (name === 'workflow_run') return filters['workflows']?.includes((payload['workflow_run'] as { name: string }).name) === true
@@ -153,7 +162,7 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
         Object.fromEntries(Object.entries(job.permissions ?? {}).map(([name, level]) => [name.replaceAll('-', '_'), level])) as Permissions,
       )
       // Environments admit jobs that run from main.
-      const own = event.name === 'pull_request' ? undefined : environments[job.environment ?? '']
+      const own = refOf(event) === 'refs/heads/main' ? environments[job.environment ?? ''] : undefined
       const context = {
         github: { event: event.payload, repository: github.repository, token },
         secrets: own?.secrets ?? {},
@@ -213,8 +222,9 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
       GITHUB_ACTOR: sender?.login ?? 'ann',
       GITHUB_API_URL: github.url,
       GITHUB_EVENT_NAME: event.name,
-      GITHUB_REF: event.name === 'pull_request' ? `refs/pull/${(event.payload['pull_request'] as Pull).number}/merge` : 'refs/heads/main',
+      GITHUB_REF: refOf(event),
       GITHUB_REPOSITORY: github.repository,
+      GITHUB_REPOSITORY_ID: String(github.repositoryId),
       GITHUB_RUN_ID: String(7_000 + number),
       GITHUB_SERVER_URL: github.gitUrl.slice(0, -`/${github.repository}.git`.length),
       GITHUB_SHA: commit,
@@ -242,7 +252,7 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
   function checkOut(workspace: string, event: EventRow, commit: string): void {
     git(folder, 'init', '--quiet', workspace)
     git(workspace, 'remote', 'add', 'origin', github.gitUrl)
-    const merge = event.name === 'pull_request' ? [`refs/pull/${(event.payload['pull_request'] as Pull).number}/merge`] : []
+    const merge = refOf(event) === 'refs/heads/main' ? [] : [refOf(event)]
     git(workspace, 'fetch', '--quiet', github.path, '+refs/heads/*:refs/remotes/origin/*', ...merge)
     if (merge.length > 0) git(workspace, 'checkout', '--quiet', '--detach', commit)
     else git(workspace, 'checkout', '--quiet', '-B', 'main', commit)
@@ -260,9 +270,12 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
       if ((only !== undefined && file !== only) || !startsAt(workflow, file, event)) continue
       const jobs = await runJobs(file, workflow, event, commit)
       done.push(...jobs)
-      if (!isProposal || jobs.length === 0) continue
+      if (jobs.length === 0) continue
       const conclusion = jobs.every(({ code }) => code === 0) ? 'success' : 'failure'
-      github.completeRun((event.payload['pull_request'] as Pull).number, workflow.name, conclusion)
+      if (event.name === 'merge_group') {
+        github.completeQueueRun(workflow.name, conclusion, { branch: refOf(event).slice('refs/heads/'.length), commit })
+      }
+      if (isProposal) github.completeRun((event.payload['pull_request'] as Pull).number, workflow.name, conclusion)
     }
     return done
   }
@@ -288,6 +301,12 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
     schedule: (file) => runOf(file, { name: 'schedule', payload: {}, startsWorkflows: true }),
     run: runOf,
   }
+}
+
+/** What the jobs of an event run for: https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows */
+function refOf({ name, payload }: EventRow): string {
+  if (name === 'merge_group') return (payload['merge_group'] as Queued).head_ref
+  return name === 'pull_request' ? `refs/pull/${(payload['pull_request'] as Pull).number}/merge` : 'refs/heads/main'
 }
 
 function withoutMasks(stdout: string): string {

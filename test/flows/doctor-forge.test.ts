@@ -72,14 +72,14 @@ describe('the repository', () => {
   })
 
   it('may not be public where reports show values', async () => {
-    forge.known.repository = { ...forge.known.repository, isPrivate: false }
+    forge.known.repository = { ...forge.known.repository, visibility: 'public' }
 
     expect(await wrongs()).toEqual(['error FORGE_PUBLIC_VALUES'])
     expect(await messagesOf('FORGE_PUBLIC_VALUES')).toEqual([expect.stringContaining('reports of beta')])
   })
 
   it('is told as public where they show addresses', async () => {
-    forge.known.repository = { ...forge.known.repository, isPrivate: false }
+    forge.known.repository = { ...forge.known.repository, visibility: 'public' }
 
     const sites = [{ name: 'acme', reports: 'addresses' }] as const
     expect(await wrongs({ sites })).toEqual(['error FORGE_PUBLIC'])

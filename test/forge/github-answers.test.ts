@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { githubForge } from '../../src/forge/github.ts'
+import { installationTokens } from '../../src/forge/github-session.ts'
 import { everything, forgeKit } from './kit.ts'
 
 const wanted = { branch: 'requests/r1', base: 'main', title: 'T', text: '' }
@@ -262,6 +263,65 @@ describe('what is no answer of GitHub', () => {
 
     expect(await asking.repository()).toMatchObject({ name: 'acme/renamed' })
     expect((await asking.openIssue('t', 't')).number).toBe(1)
+  })
+})
+
+describe('an App whose repository was renamed', () => {
+  async function renamed(to: string) {
+    const kit = await forgeKit()
+    const { id, privateKey } = kit.github.app('tidemark-acme', everything)
+    const former = kit.github.repository
+    kit.github.rename(to)
+    const app = { id, privateKey, repositoryId: kit.github.repositoryId }
+    const place = { repository: former, api: kit.recorder.url, context: kit.context }
+    return { ...kit, app, place, forge: githubForge({ ...place, app }) }
+  }
+
+  it.each(['acme/renamed', 'other/moved'])('goes on by its id, after it became %s', async (name) => {
+    const { forge, github, place, app, recorder } = await renamed(name)
+    github.as('ann').push('requests/one', { 'requests/one/request.yaml': 'a' })
+    const number = github.as('ann').open({ branch: 'requests/one' })
+
+    expect(await forge.repository()).toMatchObject({ name, id: github.repositoryId })
+    expect((await forge.openIssue('t', 't')).number).toBe(number + 1)
+    expect(await forge.pullRequestsFrom('requests/one')).toMatchObject([{ number }])
+    expect(await installationTokens({ ...place, app })()).toMatch(/^ghs_/)
+    // Of most operations the document does not say that they lead on from a former name.
+    expect(recorder.deviations().filter((told) => !/ 30[17]: status: /.test(told))).toEqual([])
+  })
+
+  it('is refused a token for the former name where it does not know the id', async () => {
+    const { place, app } = await renamed('acme/renamed')
+    const { repositoryId: _none, ...unknown } = app
+
+    await expect(githubForge({ ...place, app: unknown }).repository()).rejects.toMatchObject({ code: 'FORGE_REFUSED' })
+  })
+
+  it('sees nothing of another one that took the former name', async () => {
+    const { forge, github, place } = await renamed('acme/renamed')
+    github.makeAnother(place.repository, 'private')
+
+    await expect(forge.repository()).rejects.toMatchObject({ code: 'FORGE_APP_NOT_INSTALLED' })
+  })
+})
+
+describe('who reads a repository', () => {
+  it.each(['private', 'internal', 'public'] as const)('is told: %s', async (visibility) => {
+    const { forge } = await forgeKit({ visibility })
+
+    expect((await forge().repository()).visibility).toBe(visibility)
+  })
+
+  it.each([
+    [{ private: true }, 'private'],
+    [{ private: true, visibility: 'of some kind' }, 'internal'],
+    [{ private: false }, 'public'],
+  ])('is taken for what surely is not more than that: %j', async (told, visibility) => {
+    const { context } = await forgeKit()
+    const facts = { id: 1, full_name: 'acme/config', default_branch: 'main', html_url: 'https://github.example/acme/config' }
+    const api = await serving({ '/repos/acme/config': { ...facts, ...told } })
+
+    expect((await githubForge({ repository: 'acme/config', api, token: 't', context }).repository()).visibility).toBe(visibility)
   })
 })
 

@@ -35,7 +35,7 @@ export function forgeSuite(name: string, prepare: () => Promise<ForgeWorld>): vo
     }
 
     it('tells about the repository, whose token it has, and about accounts', async () => {
-      expect(await forge.repository()).toMatchObject({ name: 'acme/config', isPrivate: true, defaultBranch: 'main' })
+      expect(await forge.repository()).toMatchObject({ name: 'acme/config', visibility: 'private', defaultBranch: 'main' })
       expect((await forge.self())?.login).toBe(world.self)
       expect(await forge.account('ann')).toMatchObject({ login: 'ann', bot: false })
       expect(await forge.account('nobody-of-this-name')).toBeUndefined()

@@ -56,7 +56,7 @@ const environments: Readonly<Record<string, string>> = {
 /** Events that carry only what stands on main: for all others a job sees somebody's proposal. */
 const triggers: Readonly<Record<string, readonly string[]>> = {
   'tidemark-backup.yml': ['schedule', 'workflow_dispatch'],
-  'tidemark-check.yml': ['pull_request'],
+  'tidemark-check.yml': ['pull_request', 'merge_group'],
   'tidemark-plan.yml': ['workflow_run'],
   'tidemark-comment.yml': ['issue_comment'],
   'tidemark-apply.yml': ['push', 'workflow_dispatch'],
@@ -178,6 +178,17 @@ export const rules: Readonly<Record<string, Rule>> = {
           .filter(({ tree }) => isPrivileged(tree) || Object.values(tree['permissions'] ?? {}).includes('write'))
           .map(({ name }) => name)
       : [],
+
+  'looks again at what is to be merged into another branch, and answers a merge queue': (workflow) => {
+    const on = triggersOf(workflow)
+    if (!Object.keys(on).includes('pull_request')) return []
+    const types: readonly unknown[] =
+      isTree(on['pull_request']) && Array.isArray(on['pull_request']['types']) ? on['pull_request']['types'] : []
+    return [
+      ...['opened', 'synchronize', 'reopened', 'edited'].filter((type) => !types.includes(type)),
+      ...(Object.keys(on).includes('merge_group') ? [] : ['merge_group']),
+    ]
+  },
 
   'plans only well-formed requests, of branches of this very repository': (workflow) => {
     if (!Object.keys(triggersOf(workflow)).includes('workflow_run')) return []

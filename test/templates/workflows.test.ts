@@ -3,6 +3,7 @@ import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { githubFiles, workflows } from '../../src/wiring/github-files.ts'
 import { readSettings } from '../../src/wiring/settings.ts'
+import { evaluate, filledIn, isTrue, type Value } from '../e2e/workflow-expressions.ts'
 import { type Rule, releaseRules, rules, type Workflow } from './workflow-rules.ts'
 
 const action = `tidemark/tidemark-action@${'0123456789abcdef'.repeat(3).slice(0, 40)}`
@@ -25,6 +26,11 @@ const ours = [...workflowsFor(['acme']), ...workflowsFor(sites)]
 
 function workflowNamed(file: string): Workflow {
   return ours.find((workflow) => workflow.file === file) as Workflow
+}
+
+interface Job {
+  readonly if?: string
+  readonly concurrency: { readonly group: string }
 }
 
 interface Change {
@@ -107,6 +113,22 @@ describe('the workflows', () => {
     )
 
     expect(plan?.['on']).toMatchObject({ workflow_run: { workflows: [check?.['name']], types: ['completed'] } })
+  })
+
+  it('let a check of a merge queue wait for no other, and start no plan', () => {
+    const [check, plan] = ['tidemark-check.yml', 'tidemark-plan.yml'].map(
+      (file) => Object.values((load(workflowNamed(file).text) as { jobs: Record<string, Job> }).jobs)[0] as Job,
+    )
+    const group = (event: Value) => filledIn(check?.concurrency.group ?? '', { github: { event } })
+    const plans = (of: Value) =>
+      isTrue(evaluate(plan?.if ?? '', { github: { repository: 'acme/config', event: { workflow_run: { ...ran, ...(of as object) } } } }))
+    const ran = { event: 'pull_request', conclusion: 'success', head_repository: { full_name: 'acme/config' }, head_branch: 'requests/r1' }
+
+    expect(group({ pull_request: { number: 7 } })).toBe('tidemark-check-7')
+    expect(group({ merge_group: { head_sha: 'abc' } })).toBe('tidemark-check-abc')
+    expect(plans({})).toBe(true)
+    expect(plans({ event: 'merge_group' })).toBe(false)
+    expect(plans({ head_branch: 'gh-readonly-queue/main/pr-7-abc' })).toBe(false)
   })
 
   it('give a drill no credentials of a site', () => {

@@ -8,6 +8,13 @@ import type { Event } from '../event.ts'
 
 /** Looks at the pull request that was checked out. Asks nobody: no site, no forge, no remote, no key. */
 export async function checkCommand({ runner, event, environment, place }: Door): Promise<void> {
+  // https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#merge_group
+  if (event.name === 'merge_group') {
+    const told = 'A merge queue asks: every pull request in it was checked by itself before it came there.'
+    runner.summary(`### Checked\n\n${told}\n`)
+    runner.say(told)
+    return
+  }
   // Without a remote nothing can be fetched, whatever the settings of the pull request name.
   const { gitUrl: _none, gitToken: _neither, ...offline } = place
   const repository = await repositoryFor(offline, { repository: {} }, place.folder)

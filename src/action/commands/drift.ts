@@ -33,5 +33,5 @@ export async function driftCommand(door: Door): Promise<void> {
 /** Whether those who read issues and summaries are those who may read the repository. */
 async function isPrivate({ forge }: Door): Promise<boolean> {
   const access = await forge()
-  return access !== undefined && (await access.repository()).isPrivate
+  return access !== undefined && (await access.repository()).visibility === 'private'
 }

@@ -53,8 +53,8 @@ export async function planAndShow(
   const prepared = await planRequest(site, asked, sources)
   const { plan } = prepared
   await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
-  const { id: repository, isPrivate } = await forge.repository()
-  const report = await planTold(site, prepared, { values: values && isPrivate, goesOn: 'pull request' })
+  const { id: repository, visibility } = await forge.repository()
+  const report = await planTold(site, prepared, { values: values && visibility === 'private', goesOn: 'pull request' })
   const posted = await forge.stick(pull.number, planMarker(report), planAsMarkdown(report, mostInComment))
   const { conclusion, title } = standingOf(plan)
   await forge.check({

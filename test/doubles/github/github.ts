@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, randomUUID } from 'node:crypto'
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import { serveGit } from '../../repository/git-server.ts'
 import { git } from '../../repository/kit.ts'
 import { temporaryRoot } from '../../support/temporary.ts'
 import { branchesOf, commitFiles, type Files } from './git.ts'
-import { actionsSlug, completeRun, noticePushes, pullNumbered, type Scene } from './happenings.ts'
+import { actionsSlug, completeQueueRun, completeRun, noticePushes, pullNumbered, type Scene } from './happenings.ts'
 import { type Person, person } from './people.ts'
 import { apiServer, type Control, type Fault, type SeenRequest } from './server.ts'
 import {
@@ -22,6 +22,7 @@ import {
   type IssueRow,
   type Permissions,
   type PullRow,
+  type RepositoryRow,
   type Role,
   type State,
 } from './state.ts'
@@ -34,6 +35,7 @@ export interface GithubDouble {
   readonly url: string
   /** `owner/name` as it is now. */
   readonly repository: string
+  readonly repositoryId: number
   /** What git clones and pushes over HTTP, as user `x-access-token` with any token that may read or write contents. */
   readonly gitUrl: string
   /** The bare repository on disk. */
@@ -70,8 +72,11 @@ export interface GithubDouble {
   workflow(file: string, state: string | undefined): void
   /** Whether jobs may open pull requests with GITHUB_TOKEN. */
   letActionsOpenPulls(may: boolean): void
+  /** Another name, or another owner: the former name leads here, until somebody takes it. */
   rename(repository: string): void
-  setPrivate(isPrivate: boolean): void
+  /** Somebody makes another repository. */
+  makeAnother(repository: string, visibility: RepositoryRow['visibility']): void
+  setVisibility(visibility: RepositoryRow['visibility']): void
   /** A check run by some App's workflow, `github-actions` unless said otherwise: anybody who may push can make one. */
   postCheck(check: { readonly commit: string; readonly name: string; readonly externalId?: string; readonly app?: string }): number
 
@@ -83,6 +88,8 @@ export interface GithubDouble {
 
   /** The workflow that a pull request started has ended, so that `workflow_run` follows. */
   completeRun(number: number, workflow: string, conclusion?: string): void
+  /** The same for one that the merge queue started. */
+  completeQueueRun(workflow: string, conclusion: string, head: { readonly branch: string; readonly commit: string }): void
 
   /** What stands there, for tests to look at. */
   readonly requests: readonly SeenRequest[]
@@ -102,7 +109,7 @@ export interface GithubDoubleOptions {
   /** `acme/config` */
   readonly repository?: string
   /** Private unless said otherwise. */
-  readonly isPrivate?: boolean
+  readonly visibility?: RepositoryRow['visibility']
   /** Login and role of those who are there from the beginning: `{ ann: 'admin' }`. */
   readonly people?: Readonly<Record<string, Role>>
   /** Of the first commit of `main`. */
@@ -123,7 +130,7 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
 
   const now = options.clock?.now ?? (() => new Date())
   const gitServer = await serveGit(folder, (request) => mayUseGit(state, request))
-  const state = newState({ owner, name, path, isPrivate: options.isPrivate ?? true, now, gitUrl: gitServer.url })
+  const state = newState({ owner, name, path, visibility: options.visibility ?? 'private', now, gitUrl: gitServer.url })
   let pusher: AccountRow = state.accounts.get(owner) as AccountRow
   let pushingApp: AppRow | undefined
   let url = ''
@@ -166,8 +173,9 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
     get repository() {
       return `${state.main.owner}/${state.main.name}`
     },
+    repositoryId: state.main.id,
     get gitUrl() {
-      return `${gitServer.url}${owner}/${name}.git`
+      return `${gitServer.url}${state.main.owner}/${state.main.name}.git`
     },
     path,
 
@@ -233,11 +241,22 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
       state.actionsOpenPulls = may
     },
     rename(repository) {
-      state.formerNames.add(`${state.main.owner}/${state.main.name}`.toLowerCase())
-      state.main.name = repository.split('/')[1] ?? repository
+      const { main } = state
+      state.formerNames.add(`${main.owner}/${main.name}`.toLowerCase())
+      const [newOwner = main.owner, newName = main.name] = repository.split('/')
+      Object.assign(main, { owner: newOwner, name: newName })
+      if (!state.accounts.has(newOwner)) state.accounts.set(newOwner, { id: state.nextId(), login: newOwner, type: 'Organization' })
+      // Git, too, finds it by all its names.
+      mkdirSync(join(folder, newOwner), { recursive: true })
+      symlinkSync(path, join(folder, newOwner, `${newName}.git`))
     },
-    setPrivate(isPrivate) {
-      state.main.isPrivate = isPrivate
+    makeAnother(repository, visibility) {
+      const [newOwner = '', newName = ''] = repository.split('/')
+      const row: RepositoryRow = { ...state.main, id: state.nextId(), owner: newOwner, name: newName, visibility, createdAt: state.tick() }
+      state.strangers.set(repository.toLowerCase(), row)
+    },
+    setVisibility(visibility) {
+      state.main.visibility = visibility
     },
     postCheck({ commit, name: checkName, externalId = '', app = actionsSlug }) {
       const at = state.tick()
@@ -270,6 +289,7 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
       const pull = pullNumbered(state, number)
       completeRun(scene(pull.author), pull, workflow, conclusion)
     },
+    completeQueueRun: (workflow, conclusion, head) => completeQueueRun(scene(pusher), workflow, conclusion, head),
 
     requests: control.requests,
     pull: (number) => {
@@ -311,12 +331,12 @@ function newState(main: {
   readonly owner: string
   readonly name: string
   readonly path: string
-  readonly isPrivate: boolean
+  readonly visibility: RepositoryRow['visibility']
   readonly gitUrl: string
   readonly now: () => Date
 }): State {
   let [id, number, last] = [1_000, 0, 0]
-  const { owner, name, path, isPrivate, gitUrl, now } = main
+  const { owner, name, path, visibility, gitUrl, now } = main
   const tick = () => {
     last = Math.max(Math.floor(now().getTime() / 1_000), last + 1)
     return new Date(last * 1_000)
@@ -328,8 +348,18 @@ function newState(main: {
     ...{ accounts: new Map(), apps: new Map(), tokens: new Map(), roles: new Map(), customRoles: new Map(), forks: new Map() },
     gitUrl,
     actionsOpenPulls: true,
-    main: { id: 77, owner, name, isPrivate, defaultBranch: 'main', createdAt: tick(), path, branches: branchesOf(path) },
-    ...{ formerNames: new Set(), pulls: [], reviews: [], comments: [], issues: [], checks: [], activity: [], events: [] },
+    main: { id: 77, owner, name, visibility, defaultBranch: 'main', createdAt: tick(), path, branches: branchesOf(path) },
+    ...{
+      formerNames: new Set(),
+      strangers: new Map(),
+      pulls: [],
+      reviews: [],
+      comments: [],
+      issues: [],
+      checks: [],
+      activity: [],
+      events: [],
+    },
     ...{ rulesets: new Map(), protection: new Map(), environments: new Map(), workflows: new Map() },
   }
   state.accounts.set(owner, { id: state.nextId(), login: owner, type: 'Organization' })

@@ -160,6 +160,29 @@ export function reopenPull(scene: Scene, pull: PullRow): void {
   tellPull(scene, 'reopened', pull)
 }
 
+/** The pull request shall be merged into another branch. */
+export function changeBase(scene: Scene, pull: PullRow, base: string): void {
+  const { state } = scene
+  const target = state.main.branches.get(base)
+  if (target === undefined) throw new Refusal(422, 'Validation Failed', [{ resource: 'PullRequest', field: 'base', code: 'invalid' }])
+  const changes = { base: { ref: { from: pull.base }, sha: { from: pull.baseCommit } } }
+  Object.assign(pull, { base, baseCommit: target, updatedAt: state.tick() })
+  tellPull(scene, 'edited', pull, { changes })
+}
+
+/** It waits in the merge queue, on a branch of its own: `merge_group`. https://docs.github.com/en/webhooks/webhook-events-and-payloads#merge_group */
+export function queuePull(scene: Scene, pull: PullRow): void {
+  const { main } = scene.state
+  const base = main.branches.get(pull.base) as string
+  const commit = mergedCommit(main.path, 'merge', base, pull.headCommit, `${pull.title} (#${pull.number})`)
+  const ref = `refs/heads/gh-readonly-queue/${pull.base}/pr-${pull.number}-${base}`
+  git(main.path, 'update-ref', ref, commit)
+  noticePushes(scene)
+  const head = { id: commit, tree_id: git(main.path, 'rev-parse', `${commit}^{tree}`), message: pull.title }
+  const group = { head_sha: commit, head_ref: ref, base_sha: base, base_ref: `refs/heads/${pull.base}`, head_commit: head }
+  tell(scene, 'merge_group', { action: 'checks_requested', merge_group: group })
+}
+
 /** Merges as a person does on the page; throws what the page would say. `admin` goes past the rules, as administrators may. */
 export function mergePull(scene: Scene, pull: PullRow, method: MergeMethod, options: { sha?: string; bypass?: boolean } = {}): string {
   const { state, by } = scene
@@ -275,6 +298,16 @@ export function openIssue(scene: Scene, title: string, body: string): IssueRow {
   state.issues.push(row)
   tell(scene, 'issues', { action: 'opened', issue: views.issue(scene, row) })
   return row
+}
+
+/** A workflow that the merge queue started has ended: `workflow_run`. */
+export function completeQueueRun(scene: Scene, workflow: string, conclusion: string, head: { branch: string; commit: string }): void {
+  const { state } = scene
+  const run = {
+    ...{ id: state.nextId(), name: workflow, event: 'merge_group', status: 'completed', conclusion, head_branch: head.branch },
+    ...{ head_sha: head.commit, head_repository: views.repository(scene, state.main), pull_requests: [] },
+  }
+  tell(scene, 'workflow_run', { action: 'completed', workflow_run: run })
 }
 
 /** A workflow that a pull request started has ended: `workflow_run`. GitHub names no pull request of a fork there. */

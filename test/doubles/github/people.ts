@@ -1,6 +1,7 @@
 import { git } from '../../repository/kit.ts'
 import { branchesOf, commitFiles, type Files, type MergeMethod } from './git.ts'
 import {
+  changeBase,
   closePull,
   dismissReviews,
   dispatchWorkflow,
@@ -10,6 +11,7 @@ import {
   openIssue,
   openPull,
   pullNumbered,
+  queuePull,
   Refusal,
   reopenPull,
   type Scene,
@@ -50,6 +52,10 @@ export interface Person {
   deleteComment(id: number): void
   /** Answers the commit. Rules of the branch hold, save for an administrator who says `bypass`. */
   merge(number: number, options?: { readonly method?: MergeMethod; readonly sha?: string; readonly bypass?: boolean }): string
+  /** Turns it to another branch. */
+  changeBase(number: number, base: string): void
+  /** Puts it into the merge queue. */
+  queue(number: number): void
   close(number: number): void
   reopen(number: number): void
   label(number: number, ...names: string[]): void
@@ -139,6 +145,8 @@ export function person(scene: Scene): Person {
       noticePushes(scene)
       return mergePull(scene, pullNumbered(state, number), method, { bypass, ...(sha === undefined ? {} : { sha }) })
     },
+    changeBase: (number, base) => changeBase(scene, pullNumbered(state, number), base),
+    queue: (number) => queuePull(scene, pullNumbered(state, number)),
     close: (number) => closePull(scene, pullNumbered(state, number)),
     reopen: (number) => reopenPull(scene, pullNumbered(state, number)),
     label(number, ...names) {

@@ -83,8 +83,10 @@ export const routes: readonly Route[] = [
     reply: ({ state, scene, params, body }) => {
       const app = appOf(scene)
       if (Number(params['installation']) !== app.id + 500_000) throw notFound()
-      const names = body['repositories']
-      if (Array.isArray(names) && names.some((name) => name !== state.main.name)) {
+      const [names, ids] = [body['repositories'], body['repository_ids']]
+      const isForeign = (given: unknown, own: unknown) => Array.isArray(given) && given.some((one) => one !== own)
+      // A name that the repository had before is none.
+      if (isForeign(names, state.main.name) || isForeign(ids, state.main.id)) {
         throw new Refusal(422, 'There is at least one repository that does not exist or is not accessible to the parent installation.')
       }
       const token = `ghs_${state.nextId()}x${app.slug}`

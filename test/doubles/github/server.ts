@@ -2,7 +2,8 @@ import { verify } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Refusal, sceneOf } from './happenings.ts'
 import { type Reply, type Route, routes } from './routes.ts'
-import { type Caller, hasRole, roleOf, type State } from './state.ts'
+import { type Caller, hasRole, type RepositoryRow, roleOf, type State } from './state.ts'
+import { fullRepository } from './views.ts'
 
 /** What goes wrong with the next requests that fit. */
 export interface Fault {
@@ -152,10 +153,19 @@ export function apiServer(state: State, control: Control): Server {
     const { main } = state
     const asked = `${owner}/${repo}`.toLowerCase()
     if (asked === `${main.owner}/${main.name}`.toLowerCase()) return undefined
+    const stranger = state.strangers.get(asked)
+    if (stranger !== undefined) return answerOfStranger(stranger, url)
     if (!state.formerNames.has(asked)) throw new Refusal(404, 'Not Found')
     const location = url.replace(`/repos/${owner}/${repo}`, `/repos/${main.owner}/${main.name}`)
     const status = asking === 'GET' ? 301 : 307
     return { status, body: { message: 'Moved Permanently', url: location, documentation_url: docs }, headers: { location } }
+  }
+
+  /** Of a repository that everybody reads everybody is told what it is; of another one nobody here. */
+  function answerOfStranger(row: RepositoryRow, url: string): Answer {
+    const { origin, pathname } = new URL(url)
+    if (row.visibility !== 'public' || pathname.split('/').length > 4) throw new Refusal(404, 'Not Found')
+    return { status: 200, body: fullRepository({ state, url: origin }, row) }
   }
 
   function admit(route: Route, caller: Caller): void {

@@ -32,7 +32,7 @@ export interface RepositoryRow {
   readonly id: number
   owner: string
   name: string
-  isPrivate: boolean
+  visibility: 'private' | 'internal' | 'public'
   readonly defaultBranch: string
   readonly createdAt: Date
   /** Bare repository on disk. */
@@ -48,7 +48,7 @@ export interface PullRow {
   body: string
   readonly author: AccountRow
   readonly branch: string
-  readonly base: string
+  base: string
   /** The repository of the head; its row is gone where the fork was deleted. */
   readonly headRepository: number
   /** Of the head when it was last seen. */
@@ -177,6 +177,8 @@ export interface State {
   readonly forks: Map<number, RepositoryRow>
   /** Names that the repository had before. */
   readonly formerNames: Set<string>
+  /** Other repositories, in lower case: no App is installed there, and no role given. */
+  readonly strangers: Map<string, RepositoryRow>
   readonly pulls: PullRow[]
   readonly reviews: ReviewRow[]
   readonly comments: CommentRow[]
@@ -202,7 +204,7 @@ export function ruleFor(rules: ReadonlyMap<string, BranchRule>, branch: string):
 }
 
 export function roleOf(state: State, login: string): Role {
-  return state.roles.get(login) ?? (state.main.isPrivate ? 'none' : 'read')
+  return state.roles.get(login) ?? (state.main.visibility === 'private' ? 'none' : 'read')
 }
 
 export function hasRole(role: Role, wanted: Role): boolean {

@@ -122,7 +122,7 @@ export function repository(view: View, row: RepositoryRow): Body {
   const has = { has_downloads: true, has_issues: true, has_projects: true, has_wiki: true, has_pages: false, has_discussions: false }
   return {
     ...{ id: row.id, node_id: nodeId('R', row.id), name: row.name, full_name: full, owner: simpleUser(view, owner) },
-    ...{ private: row.isPrivate, visibility: row.isPrivate ? 'private' : 'public', html_url: pageOf(view, row), description: null },
+    ...{ private: row.visibility !== 'public', visibility: row.visibility, html_url: pageOf(view, row), description: null },
     ...{ fork: isFork, url: apiOf(view, row), default_branch: row.defaultBranch, homepage: null, language: null, license: null },
     ...addresses(apiOf(view, row), repositoryPaths),
     ...{ clone_url: `${state.gitUrl}${full}.git`, git_url: `git://host.test/${full}.git`, ssh_url: `git@host.test:${full}.git` },

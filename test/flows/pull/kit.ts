@@ -106,7 +106,6 @@ export const bad = (name: string) => `Nobody knows what ${name} means`
 export const addressOf = (name: string): Address => `jira/status/${name.toLowerCase()}`
 
 export interface DeskOptions {
-  readonly isPrivate?: boolean
   readonly codeowners?: string
 }
 

@@ -93,26 +93,29 @@ describe('twenty planted secrets', { timeout }, () => {
 })
 
 describe('reports: values', { timeout }, () => {
-  it('shows values and drawings in a private repository, and in one that anybody may read neither', async () => {
-    await using at = await desk()
-    const first = await plant(at)
-    const { number } = await at.propose(await at.askFrom(first, select))
-    const values = at.under({ values: true })
-    expect(at.told(number).join()).not.toMatch(/mermaid|Ask for/)
+  it.each(['internal', 'public'] as const)(
+    'shows values and drawings in a private repository, and in an %s one neither',
+    async (visibility) => {
+      await using at = await desk()
+      const first = await plant(at)
+      const { number } = await at.propose(await at.askFrom(first, select))
+      const values = at.under({ values: true })
+      expect(at.told(number).join()).not.toMatch(/mermaid|Ask for/)
 
-    await planPull(values, number)
-    const [shown = ''] = at.told(number)
-    expect(shown).toContain(`Ask for ${then[6]}`)
-    expect(shown).toContain(`Ask for ${now[6]}`)
-    expect(shown).toMatch(/"sealed [0-9a-f]{8}"/)
-    expect(shown).not.toContain('http.token')
-    expect(shown.match(/```mermaid/g)).toHaveLength(2)
-    expect(shown).toMatch(/Before\n\n```mermaid[^`]*Ships[^`]*```\n\nAfter\n\n```mermaid[^`]*Ends/)
+      await planPull(values, number)
+      const [shown = ''] = at.told(number)
+      expect(shown).toContain(`Ask for ${then[6]}`)
+      expect(shown).toContain(`Ask for ${now[6]}`)
+      expect(shown).toMatch(/"sealed [0-9a-f]{8}"/)
+      expect(shown).not.toContain('http.token')
+      expect(shown.match(/```mermaid/g)).toHaveLength(2)
+      expect(shown).toMatch(/Before\n\n```mermaid[^`]*Ships[^`]*```\n\nAfter\n\n```mermaid[^`]*Ends/)
 
-    at.github.setPrivate(false)
-    await planPull(values, number)
-    expect(at.told(number)).toHaveLength(1)
-    expect(at.told(number).join()).not.toMatch(/mermaid|Ask for|Canary/)
-    expect(JSON.stringify(at.check(number))).not.toMatch(/mermaid|Ask for|Canary/)
-  })
+      at.github.setVisibility(visibility)
+      await planPull(values, number)
+      expect(at.told(number)).toHaveLength(1)
+      expect(at.told(number).join()).not.toMatch(/mermaid|Ask for|Canary/)
+      expect(JSON.stringify(at.check(number))).not.toMatch(/mermaid|Ask for|Canary/)
+    },
+  )
 })
