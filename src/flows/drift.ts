@@ -1,5 +1,5 @@
 import { type Explanation, explain } from '../engine/explain.ts'
-import { type Values, valuesOf } from '../engine/values.ts'
+import { shown, type Values } from '../engine/values.ts'
 import { type Address, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Glob } from '../model/glob.ts'
@@ -19,6 +19,7 @@ export interface DriftChange extends Explanation, Pick<ChangeRecord, 'by' | 'at'
 export interface DriftResult {
   /** The last snapshot: what the site was compared with. */
   readonly snapshot: CommitId
+  /** With `values` as readers may see them who hold no key. */
   readonly changes: readonly DriftChange[]
   readonly findings: readonly Finding[]
   /** False where something could not be read, so that there may be more. */
@@ -29,8 +30,8 @@ export interface DriftResult {
 
 /**
  * What the next backup would commit: the site as it is now against its last snapshot, by object and property, and who changed it since the last
- * run; with `values` also as readers may see it who hold no key, declared secrets as labels. Reads only; nothing is committed. Throws as `readNow` and for
- * a selection that takes in nothing.
+ * run; with `values` as readers may see it who hold no key, declared secrets as labels. Reads only; nothing is committed. Throws as `readNow` and for a
+ * selection that takes in nothing.
  */
 export async function drift(
   site: ConnectedSite,
@@ -51,12 +52,16 @@ export async function drift(
   const values: Values[] = []
   const tell = (address: Address, old: Resource | undefined, now: Resource | undefined) => {
     const type = catalogue.type(typeOf(address))
-    const change = type === undefined ? undefined : explain(old, now, type, digestKey)
+    if (type === undefined) return
+    if (options.values === true) {
+      const told = shown(old, now, type, digestKey, selection.of)
+      if (told !== undefined) changes.push(told.change)
+      if (told?.values !== undefined) values.push(told.values)
+      return
+    }
+    const change = explain(old, now, type, digestKey)
     const asked = change === undefined ? undefined : selection.of(change)
-    if (asked === undefined || type === undefined) return
-    changes.push(asked)
-    const shown = options.values === true ? valuesOf(old, now, type, digestKey, selection.of) : undefined
-    if (shown !== undefined) values.push(shown)
+    if (asked !== undefined) changes.push(asked)
   }
   const kept = [...snapshot.keys()].filter((address) => before.files.has(address) && selection.touches(address))
   for await (const old of openStored(site, before, kept)) tell(old.address, old, snapshot.get(old.address))
