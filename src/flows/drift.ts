@@ -8,6 +8,7 @@ import { runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { attribute, trailSince } from './attribution.ts'
 import type { ChangeRecord } from './run-record.ts'
+import { type Saved, savedSince } from './saved.ts'
 import { requireSelected, selectionOf } from './selection.ts'
 import { readNow } from './side.ts'
 import type { ConnectedSite } from './site.ts'
@@ -26,26 +27,31 @@ export interface DriftResult {
   readonly complete: boolean
   /** What stood there and what does now, where that was asked for. */
   readonly values?: readonly Values[]
+  /** What was changed outside of requests as well, but backups took in, where that was asked for. */
+  readonly saved?: Saved
+}
+
+export interface DriftOptions {
+  readonly values?: boolean
+  readonly since?: Date
 }
 
 /**
  * What the next backup would commit: the site as it is now against its last snapshot, by object and property, and who changed it since the last
- * run; with `values` as readers may see it who hold no key, declared secrets as labels. Reads only; nothing is committed. Throws as `readNow` and for a
- * selection that takes in nothing.
+ * run; with `values` as readers may see it who hold no key, declared secrets as labels; with `since` also what backups took in from then on. Reads
+ * only; nothing is committed. Throws as `readNow` and `savedSince`, and for a selection that takes in nothing.
  */
-export async function drift(
-  site: ConnectedSite,
-  select: readonly Glob[] = [],
-  options: { readonly values?: boolean } = {},
-): Promise<DriftResult> {
+export async function drift(site: ConnectedSite, select: readonly Glob[] = [], options: DriftOptions = {}): Promise<DriftResult> {
   const { repository, catalogue, digestKey } = site
   const selection = selectionOf(select)
   await repository.fetch([runsBranchOf(site.name)])
   const lastRun = await repository.head(runsBranchOf(site.name))
   if (lastRun !== undefined) await repository.verify(lastRun, site.trusted)
+  const saved = options.since === undefined ? undefined : await savedSince(site, options.since, selection.touches)
   const { before, captured, absence, bindings, findings, complete } = await readNow(site)
   const { snapshot } = captured
-  requireSelected(select, [...before.files.keys(), ...snapshot.keys()], catalogue)
+  const known = [...before.files.keys(), ...snapshot.keys(), ...(saved?.changes ?? []).map(({ address }) => address)]
+  requireSelected(select, known, catalogue)
 
   const gone = absence.removed.filter((address) => before.files.has(address))
   const changes: Explanation[] = []
@@ -77,5 +83,6 @@ export async function drift(
     findings: [...findings, ...(trail?.findings ?? [])],
     complete,
     ...(options.values === true ? { values } : {}),
+    ...(saved === undefined ? {} : { saved }),
   }
 }
