@@ -25,6 +25,8 @@ export interface Inputs {
   readonly failOnPartial: boolean
   /** In milliseconds. */
   readonly maxAge: number
+  /** A day, or how long ago it was. */
+  readonly since: string
   readonly acceptRemovals: readonly string[]
   readonly workingDirectory: string
 }
@@ -49,6 +51,7 @@ export function inputsIn(environment: Environment): Inputs {
     app: appIn(text('app-id'), text('private-key'), command === 'status' ? undefined : repositoryId(environment)),
     failOnPartial: truthIn('fail-on-partial', text('fail-on-partial')),
     maxAge: millisecondsIn(text('max-age') ?? '26h', 'The input max-age'),
+    since: text('since') ?? '7d',
     acceptRemovals: wordsIn(text('accept-removals')),
     workingDirectory: text('working-directory') ?? '.',
   }

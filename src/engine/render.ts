@@ -7,7 +7,7 @@ import { printable } from '../model/printable.ts'
 import type { Explained, Explanation } from './explain.ts'
 import { membersOf } from './render-lists.ts'
 
-const signs = { added: '+', removed: '-', changed: '~' } as const
+export const signs = { added: '+', removed: '-', changed: '~' } as const
 const kinds = ['added', 'changed', 'removed'] as const
 
 type What = Explanation['what']

@@ -28,6 +28,8 @@ export interface ChangeTold {
   readonly what: 'added' | 'changed' | 'removed'
   readonly by: readonly string[] | 'unknown'
   readonly places?: readonly Path[]
+  /** Of what is backed up: the snapshot that took it in last. */
+  readonly snapshot?: string
 }
 
 /** The lines by which an issue about a site is found again. They stay the same from version to version. */
@@ -85,7 +87,10 @@ export function troubleAsMarkdown(
   ].join('\n')
 }
 
-/** What changed on a site outside of requests since its last snapshot: places and people, and values where readers may see them. Never declared secrets. */
+/**
+ * What changed on a site outside of requests: since its last snapshot, places and people, and values where readers may see them, never declared secrets;
+ * and what backups took in since a day, objects and people.
+ */
 export function driftAsMarkdown(
   drift: {
     readonly site: string
@@ -94,13 +99,14 @@ export function driftAsMarkdown(
     readonly changes: readonly ChangeTold[]
     readonly findings: readonly Finding[]
     readonly values?: readonly Values[]
+    readonly saved?: { readonly since: string; readonly changes: readonly ChangeTold[] }
   },
   where: string | undefined,
   measure: Measure = inIssue,
 ): string {
-  const { site, snapshot, complete, changes, findings, values = [] } = drift
-  const count = changes.length === 1 ? '1 object differs' : `${changes.length} objects differ`
-  const head = [
+  const { site, snapshot, complete, changes, findings, values = [], saved } = drift
+  const count = changes.length === 0 ? 'Nothing differs' : changes.length === 1 ? '1 object differs' : `${changes.length} objects differ`
+  const told = [
     driftMarker(site),
     `${count} on ${code(site)} from its last snapshot, ${code(snapshot.slice(0, 12))}.${complete ? '' : ' Not everything could be read: there may be more.'}`,
     '',
@@ -116,18 +122,38 @@ export function driftAsMarkdown(
     ...whereAsLine(where),
     'This issue is written anew each time drift is looked for, and closed when there is none.',
   ]
-  return [...head, ...valuesWithin(values, measure.characters - [...head, ...tail].join('\n').length), ...tail].join('\n')
+  const room = () => measure.characters - [...told, ...tail].join('\n').length
+  if (saved !== undefined) told.push(...savedAsList(site, saved, measure.changes, room()))
+  return [...told, ...listed('Values', ...within(values.map(valuesAsMarkdown), room())), ...tail].join('\n')
 }
 
-/** As many as there is room for; the others are counted. */
-function valuesWithin(values: readonly Values[], room: number): readonly string[] {
-  let left = room - 100
-  const texts = values.map(valuesAsMarkdown)
+function savedAsList(
+  site: string,
+  { since, changes }: { readonly since: string; readonly changes: readonly ChangeTold[] },
+  most: number,
+  room: number,
+): readonly string[] {
+  if (changes.length === 0) return []
+  const commands = [
+    `What became of each, for holders of a key: ${code(`tidemark log <address> --site ${site}`)}, and between two snapshots ${code(`tidemark diff <a> <b> --site ${site}`)}.`,
+    `To take one back: ${code(`tidemark undo <snapshot> --select <address> --site ${site}`)}.`,
+    '',
+  ]
+  const [lines, fit] = within(changes.map(changeAsLine), room - commands.join('\n').length)
+  return [...listed(`Changed outside of requests since ${since.slice(0, 10)}, and backed up`, lines, Math.min(fit, most)), ...commands]
+}
+
+// A title, and how many are left out.
+const frame = 150
+
+/** These texts, and how many of them there is room for. */
+function within(texts: readonly string[], room: number): readonly [texts: readonly string[], most: number] {
+  let left = room - frame
   const end = texts.findIndex((text) => {
     left -= text.length + 1
     return left < 0
   })
-  return listed('Values', texts, end === -1 ? texts.length : end)
+  return [texts, end === -1 ? texts.length : end]
 }
 
 function objectsOf({ counts }: RunTold): number {
@@ -157,7 +183,7 @@ function changesAsList(title: string, changes: readonly ChangeTold[], measure: M
 const mostPlaces = 8
 const mostPeople = 5
 
-function changeAsLine({ address, what, by, places = [] }: ChangeTold): string {
+function changeAsLine({ address, what, by, places = [], snapshot }: ChangeTold): string {
   const shown = places.slice(0, mostPlaces).map((place) => code(placeAsText(place)))
   const at =
     shown.length === 0 ? '' : ` at ${shown.join(', ')}${places.length > mostPlaces ? ` and ${places.length - mostPlaces} more` : ''}`
@@ -168,7 +194,7 @@ function changeAsLine({ address, what, by, places = [] }: ChangeTold): string {
           .slice(0, mostPeople)
           .map((account) => code(printable(account, 80)))
           .join(', ')
-  return `- ${what} ${code(address)}${at}, by ${people}`
+  return `- ${what} ${code(address)}${at}, by ${people}${snapshot === undefined ? '' : `, in ${code(snapshot.slice(0, 12))}`}`
 }
 
 function listed(title: string, lines: readonly string[], most: number): readonly string[] {

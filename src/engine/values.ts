@@ -15,17 +15,24 @@ export interface Values {
   readonly diagrams: readonly (readonly [name: string, mermaid: string])[]
 }
 
+/** A change as readers may see it who hold no key. */
+export interface Shown {
+  readonly change: Explanation
+  /** Undefined where there is nothing to show. */
+  readonly values: Values | undefined
+}
+
 /**
- * What became of an object, for readers who may see values and hold no key; undefined where there is nothing to show. Declared secrets, script bodies,
+ * What became of an object, for readers who may see values and hold no key; undefined where nothing did. Declared secrets, script bodies,
  * personal data and what apps keep stand as labels. `asked` takes a part of it, or nothing.
  */
-export function valuesOf(
+export function shown(
   before: Resource | undefined,
   after: Resource | undefined,
   type: ResourceType,
   labelKey: Uint8Array,
   asked: (change: Explanation) => Explanation | undefined = (change) => change,
-): Values | undefined {
+): Shown | undefined {
   const explained = explain(before, after, type, labelKey, { published: true })
   const change = explained === undefined ? undefined : asked(explained)
   if (change === undefined) return undefined
@@ -40,7 +47,7 @@ export function valuesOf(
     const mermaid = resource === undefined || diagram === undefined ? undefined : diagramAsMermaid(diagram(resource.spec))
     return mermaid === undefined ? [] : [[name, mermaid] as const]
   })
-  return lines.length + diagrams.length === 0 ? undefined : { address: change.address, lines, diagrams }
+  return { change, values: lines.length + diagrams.length === 0 ? undefined : { address: change.address, lines, diagrams } }
 }
 
 /** One object, folded: its values in a fence that nothing in them can end, then what it looks like drawn. */

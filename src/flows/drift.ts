@@ -1,5 +1,5 @@
 import { type Explanation, explain } from '../engine/explain.ts'
-import { type Values, valuesOf } from '../engine/values.ts'
+import { shown, type Values } from '../engine/values.ts'
 import { type Address, typeOf } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Glob } from '../model/glob.ts'
@@ -8,6 +8,7 @@ import { runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { attribute, trailSince } from './attribution.ts'
 import type { ChangeRecord } from './run-record.ts'
+import { type Saved, savedSince } from './saved.ts'
 import { requireSelected, selectionOf } from './selection.ts'
 import { readNow } from './side.ts'
 import type { ConnectedSite } from './site.ts'
@@ -19,44 +20,54 @@ export interface DriftChange extends Explanation, Pick<ChangeRecord, 'by' | 'at'
 export interface DriftResult {
   /** The last snapshot: what the site was compared with. */
   readonly snapshot: CommitId
+  /** With `values` as readers may see them who hold no key. */
   readonly changes: readonly DriftChange[]
   readonly findings: readonly Finding[]
   /** False where something could not be read, so that there may be more. */
   readonly complete: boolean
   /** What stood there and what does now, where that was asked for. */
   readonly values?: readonly Values[]
+  /** What was changed outside of requests as well, but backups took in, where that was asked for. */
+  readonly saved?: Saved
+}
+
+export interface DriftOptions {
+  readonly values?: boolean
+  readonly since?: Date
 }
 
 /**
  * What the next backup would commit: the site as it is now against its last snapshot, by object and property, and who changed it since the last
- * run; with `values` also as readers may see it who hold no key, declared secrets as labels. Reads only; nothing is committed. Throws as `readNow` and for
- * a selection that takes in nothing.
+ * run; with `values` as readers may see it who hold no key, declared secrets as labels; with `since` also what backups took in from then on. Reads
+ * only; nothing is committed. Throws as `readNow` and `savedSince`, and for a selection that takes in nothing.
  */
-export async function drift(
-  site: ConnectedSite,
-  select: readonly Glob[] = [],
-  options: { readonly values?: boolean } = {},
-): Promise<DriftResult> {
+export async function drift(site: ConnectedSite, select: readonly Glob[] = [], options: DriftOptions = {}): Promise<DriftResult> {
   const { repository, catalogue, digestKey } = site
   const selection = selectionOf(select)
   await repository.fetch([runsBranchOf(site.name)])
   const lastRun = await repository.head(runsBranchOf(site.name))
   if (lastRun !== undefined) await repository.verify(lastRun, site.trusted)
+  const saved = options.since === undefined ? undefined : await savedSince(site, options.since, selection.touches)
   const { before, captured, absence, bindings, findings, complete } = await readNow(site)
   const { snapshot } = captured
-  requireSelected(select, [...before.files.keys(), ...snapshot.keys()], catalogue)
+  const known = [...before.files.keys(), ...snapshot.keys(), ...(saved?.changes ?? []).map(({ address }) => address)]
+  requireSelected(select, known, catalogue)
 
   const gone = absence.removed.filter((address) => before.files.has(address))
   const changes: Explanation[] = []
   const values: Values[] = []
   const tell = (address: Address, old: Resource | undefined, now: Resource | undefined) => {
     const type = catalogue.type(typeOf(address))
-    const change = type === undefined ? undefined : explain(old, now, type, digestKey)
+    if (type === undefined) return
+    if (options.values === true) {
+      const told = shown(old, now, type, digestKey, selection.of)
+      if (told !== undefined) changes.push(told.change)
+      if (told?.values !== undefined) values.push(told.values)
+      return
+    }
+    const change = explain(old, now, type, digestKey)
     const asked = change === undefined ? undefined : selection.of(change)
-    if (asked === undefined || type === undefined) return
-    changes.push(asked)
-    const shown = options.values === true ? valuesOf(old, now, type, digestKey, selection.of) : undefined
-    if (shown !== undefined) values.push(shown)
+    if (asked !== undefined) changes.push(asked)
   }
   const kept = [...snapshot.keys()].filter((address) => before.files.has(address) && selection.touches(address))
   for await (const old of openStored(site, before, kept)) tell(old.address, old, snapshot.get(old.address))
@@ -72,5 +83,6 @@ export async function drift(
     findings: [...findings, ...(trail?.findings ?? [])],
     complete,
     ...(options.values === true ? { values } : {}),
+    ...(saved === undefined ? {} : { saved }),
   }
 }

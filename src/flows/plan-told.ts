@@ -1,5 +1,5 @@
 import { type Origin, type PlanReport, type PlanSetting, reportOf } from '../engine/plan-report.ts'
-import { type Values, valuesOf } from '../engine/values.ts'
+import { shown, type Values } from '../engine/values.ts'
 import { type Address, typeOf } from '../model/address.ts'
 import type { Step } from '../model/plan.ts'
 import type { Pin } from '../model/request.ts'
@@ -40,7 +40,7 @@ export async function planTold(
     if (type === undefined || verb === 'manual') return []
     const before = reading.captured.snapshot.get(address)
     const after = verb === 'delete' ? undefined : prepared.documents.get(address)
-    const told = valuesOf(before, after, type, digestKey)
+    const told = shown(before, after, type, digestKey)?.values
     return told === undefined ? [] : [told]
   }
 

@@ -56,25 +56,25 @@ export interface RunLine {
 }
 
 /**
- * The last lines of runs that read the whole site (backups and applies), newest first. A line that is not signed by a trusted key throws
- * `REPOSITORY_UNTRUSTED`: whoever could write one could hide that nothing is backed up any more. No key to the backups is needed.
+ * The lines of runs that read the whole site (backups and applies), newest first, as they stand here. A line that is not signed by a trusted key throws
+ * `REPOSITORY_UNTRUSTED`: whoever could write one could hide what happened. No key to the backups is needed.
  */
-export async function lastReadings(
-  { name, repository, trusted }: Pick<SiteDeps, 'name' | 'repository' | 'trusted'>,
-  most: number,
-): Promise<readonly RunLine[]> {
-  await repository.fetch([runsBranchOf(name)])
+export async function* readings({ name, repository, trusted }: Pick<SiteDeps, 'name' | 'repository' | 'trusted'>): AsyncGenerator<RunLine> {
   const head = await repository.head(runsBranchOf(name))
-  const lines: RunLine[] = []
-  if (head === undefined) return lines
+  if (head === undefined) return
   for await (const { id } of repository.log(head)) {
     await repository.verify(id, trusted)
     const text = await repository.read(id, runFile)
     const record = text === undefined ? undefined : readRunRecord(text)
-    if (record?.flow !== 'backup' && record?.flow !== 'apply') continue
-    lines.push({ commit: id, record })
-    if (lines.length === most) break
+    if (record?.flow === 'backup' || record?.flow === 'apply') yield { commit: id, record }
   }
+}
+
+/** The last of them, brought here first. */
+export async function lastReadings(site: Pick<SiteDeps, 'name' | 'repository' | 'trusted'>, most: number): Promise<readonly RunLine[]> {
+  await site.repository.fetch([runsBranchOf(site.name)])
+  const lines: RunLine[] = []
+  for await (const line of readings(site)) if (lines.push(line) === most) break
   return lines
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Account } from '../../src/forge/forge.ts'
 import { type Jobs, jobs, later, type Stepped } from './kit.ts'
 
@@ -194,20 +194,47 @@ describe('requests as pull requests', () => {
 })
 
 describe('drift', () => {
-  it('is told in one issue, which is closed when there is none', async () => {
+  const ours = () => on.forge.known.issues.find(({ text }) => text.startsWith('<!-- tidemark:drift acme -->'))
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('is told in one issue, also once a backup has taken it in', async () => {
     describeAs('Drifted')
     const found = await on.step({ command: 'drift' })
-    const ours = () => on.forge.known.issues.find(({ text }) => text.startsWith('<!-- tidemark:drift acme -->'))
     const issue = ours()
 
     expect([found.code, found.outputs['changed'], found.outputs['state']]).toEqual([0, 'true', 'action_required'])
-    expect(issue).toMatchObject({ state: 'open', title: 'acme is not as it was backed up' })
+    expect(issue).toMatchObject({ state: 'open', title: 'acme was changed outside of requests' })
     expect(issue?.text).toMatch(/^<!-- tidemark:drift acme -->\n1 object differs on `acme`/)
     expect(issue?.text).not.toContain('Drifted')
 
     await on.step({ command: 'backup' })
-    const none = await on.step({ command: 'drift' })
-    expect([none.outputs['changed'], ours()?.state]).toEqual(['false', 'closed'])
+    const saved = await on.step({ command: 'drift' })
+    expect([saved.code, saved.outputs['changed'], saved.outputs['state'], ours()?.state]).toEqual([0, 'true', 'action_required', 'open'])
+    expect(JSON.parse(saved.outputs['summary-json'] ?? '').sites).toMatchObject([{ site: 'acme', changes: 0, saved: 1, complete: true }])
+    for (const text of [ours()?.text, saved.summary]) {
+      expect(text).toContain('Nothing differs on `acme` from its last snapshot')
+      expect(text).toMatch(
+        /#### Changed outside of requests since [0-9-]{10}, and backed up\n\n- changed `jira\/screen\/[a-z-]+`, by .+, in `/,
+      )
+      expect(text).not.toContain('Drifted')
+    }
+  })
+
+  it('is over, and its issue closed, once all of it was taken in before the time that is looked back on', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 9 * 86_400_000 })
+    const [week, fortnight] = [await on.step({ command: 'drift' }), await on.step({ command: 'drift', since: '14d' })]
+    vi.useRealTimers()
+
+    expect([week.outputs['changed'], week.outputs['state']]).toEqual(['false', 'success'])
+    expect(fortnight.outputs['changed']).toBe('true')
+    expect(on.forge.known.issues.filter(({ text }) => text.includes('tidemark:drift acme')).map(({ state }) => state)).toEqual([
+      'closed',
+      'open',
+    ])
+    expect(ours()?.text).toMatch(/`acme` is as it was backed up, and nothing was changed outside of requests since [0-9-]{10}\.$/)
+    expect((await on.step({ command: 'drift', since: 'ever' })).log.join('\n')).toContain('The input since must be a day')
   })
 })
 

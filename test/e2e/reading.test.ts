@@ -173,6 +173,40 @@ describe('log', () => {
   })
 })
 
+describe('drift with --since', () => {
+  it('also tells what a backup took in of what no request did, which alone leaves the exit code at 0', async () => {
+    const [text, told, none] = await Promise.all([
+      at.run(['drift', '--site', 'acme', '--since', '1d']),
+      at.run(['drift', '--site', 'acme', '--since', '1d', '--json']),
+      at.run(['drift', '--site', 'sandbox', '--since', '1d', '--select', 'jira/workflow']),
+    ])
+
+    expect(text).toMatchObject({ code: 0, stderr: '' })
+    expect(text.stdout).toMatch(
+      /^No differences\.\n\nChanged outside of requests since [0-9-]{10}, and backed up:\n\n~ jira\/status\/done {2}\(changed; by unknown; in [0-9a-f]{12}\)\n$/,
+    )
+    expect(json(told.stdout)).toMatchObject({
+      ...{ format: 1, verb: 'drift', changes: [] },
+      saved: {
+        since: expect.stringMatching(/T00:00:00\.000Z$/),
+        changes: [{ address: 'jira/status/done', what: 'changed', by: 'unknown', snapshot: expect.stringMatching(/^[0-9a-f]{40}$/) }],
+      },
+    })
+    expect(none.stdout).toMatch(/\n\nNothing was changed outside of requests since [0-9-]{10} and backed up\.\n$/)
+    expect([text, told, none].flatMap((ran) => leaksIn(ran, at))).toEqual([])
+  })
+
+  it('refuses a day that has not begun, and what is none', async () => {
+    for (const since of ['2099-01-01', 'monday']) {
+      expect(await at.run(['drift', '--site', 'acme', '--since', since])).toMatchObject({
+        code: 3,
+        stdout: '',
+        stderr: expect.stringContaining('[USAGE_DAY]'),
+      })
+    }
+  })
+})
+
 describe('uses', () => {
   it('tells who refers to an object and where, and apart from that who only says its name', async () => {
     describeStatus('acme', 'To Do', 'Comes before done')

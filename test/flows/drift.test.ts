@@ -5,7 +5,7 @@ import { history } from '../../src/flows/history.ts'
 import { changesTold } from '../../src/flows/pull/site-issue.ts'
 import type { JiraSite } from '../../src/products/jira/site.ts'
 import type { Account } from '../../src/simulator/accounts.ts'
-import { makeField, makeStatuses, makeWorkflow } from '../fixtures/jira/fixture.ts'
+import { makeField, makeStatuses, makeWorkflow, scriptRules } from '../fixtures/jira/fixture.ts'
 import { type WholeSite, wholeSite } from '../support/whole-site.ts'
 import { editWorkflow, type WorkflowRead } from './stories/kit.ts'
 
@@ -152,26 +152,13 @@ describe('the history of one object', () => {
 describe('drift with values', () => {
   it('shows what stood there and what does, drawn where it can be, and never the text of a script', async () => {
     const [from, to] = await makeStatuses(whole.admin, ['Waits', 'TODO'], ['Ends', 'DONE'])
-    const scripted = (secret: string) => [
-      {
-        id: crypto.randomUUID(),
-        ruleKey: 'connect:remote-workflow-function',
-        parameters: {
-          appKey: 'com.onresolve.jira.groovy.groovyrunner__script-postfunction',
-          config: JSON.stringify({ code: `http.token("${secret}")` }),
-          id: crypto.randomUUID(),
-          disabled: 'false',
-          tag: '',
-        },
-      },
-    ]
     const id = await makeWorkflow(
       whole.admin,
       'Paying',
       [from ?? '', to ?? ''],
       [
         { name: 'Begin', to: 0, type: 'INITIAL' },
-        { name: 'Pay', to: 1, from: [0], more: { actions: scripted('Canary.then.Wpqk') } },
+        { name: 'Pay', to: 1, from: [0], more: { actions: scriptRules(['Canary.then.Wpqk']) } },
         { name: 'Finish', to: 1, from: [0] },
       ],
     )
@@ -180,7 +167,11 @@ describe('drift with values', () => {
     await editWorkflow(whole.admin, id, (workflow) => ({
       ...workflow,
       transitions: workflow.transitions.map((one) =>
-        one.name === 'Pay' ? { ...one, actions: scripted('Canary.now.Wpqk') } : one.name === 'Finish' ? { ...one, name: 'Give up' } : one,
+        one.name === 'Pay'
+          ? { ...one, actions: scriptRules(['Canary.now.Wpqk']) }
+          : one.name === 'Finish'
+            ? { ...one, name: 'Give up' }
+            : one,
       ) as WorkflowRead['transitions'],
     }))
     screens().change(screens().all()[0]?.id ?? '', { description: 'As `it` is</details>' })

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { countsOf, propertiesAsLines } from '../../engine/render.ts'
+import { countsOf, propertiesAsLines, signs } from '../../engine/render.ts'
 import { type HistoryEntry, history } from '../../flows/history.ts'
 import { printable } from '../../model/printable.ts'
 import { openSite } from '../../wiring/open.ts'
@@ -44,7 +44,6 @@ export function addLog(program: Command): void {
   })
 }
 
-const signs = { added: '+', removed: '-', changed: '~' } as const
 // The first snapshot holds a whole site: `--json` tells all of it.
 const most = 50
 

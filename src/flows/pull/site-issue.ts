@@ -25,19 +25,28 @@ export function tellBackup(forge: Issues, { site, state, findings, where }: Back
   })
 }
 
-/** Keeps the issue about what was changed on a site since its last snapshot: open while something differs. Where something could not be read, none is closed. */
+/**
+ * Keeps the issue about what was changed on a site outside of requests: open while something differs from its last snapshot, or while backups took something
+ * in within the time that was asked for. Where something could not be read, none is closed.
+ */
 export async function tellDrift(
   forge: Issues,
   { site, where, ...result }: DriftResult & { readonly site: string; readonly where?: string },
 ): Promise<Issue | undefined> {
-  const changes = changesTold(result)
-  if (changes.length === 0 && !result.complete) return undefined
+  const isDrift = hasDrifted(result)
+  if (!isDrift && !result.complete) return undefined
+  const since = result.saved === undefined ? '' : `, and nothing was changed outside of requests since ${result.saved.since.slice(0, 10)}`
   return keepIssue(forge, {
     marker: driftMarker(site),
-    title: `${site} is not as it was backed up`,
-    text: changes.length === 0 ? undefined : driftAsMarkdown({ site, ...result, changes }, where),
-    over: `${code(site)} is as it was backed up.`,
+    title: `${site} was changed outside of requests`,
+    text: isDrift ? driftAsMarkdown({ site, ...result, changes: changesTold(result) }, where) : undefined,
+    over: `${code(site)} is as it was backed up${since}.`,
   })
+}
+
+/** Whether anything was changed outside of requests, be it backed up or not. */
+export function hasDrifted({ changes, saved }: Pick<DriftResult, 'changes' | 'saved'>): boolean {
+  return changes.length + (saved?.changes.length ?? 0) > 0
 }
 
 /** Differences without their values. */
