@@ -145,10 +145,9 @@ async function ringOf(
   const ring = await openRing(text, identities)
   const path = `keys/${site.name}.yaml`
   const recipients = parseRecipients(await textAt(folder, path), path)
-  const wanted = recipients.map(({ age }) => age)
-  // Who left has read the site's keys: re-wrapping the ring alone would be a false comfort, so that is a rotation, done on purpose.
-  const left = ringRecipients(text).some((recipient) => !wanted.includes(recipient))
-  return { ring, keyText: left ? text : await rewrapRing(text, identities, wanted, place.context.clock), recipients }
+  // Who left has read the site's keys: taking them off the ring would be a false comfort, so that is a rotation, done on purpose. Whoever comes is added.
+  const wanted = new Set([...ringRecipients(text), ...recipients.map(({ age }) => age)])
+  return { ring, keyText: await rewrapRing(text, identities, [...wanted], place.context.clock), recipients }
 }
 
 async function textAt(folder: string, path: string): Promise<string> {

@@ -38,6 +38,20 @@ describe('somebody who is added to keys/<site>.yaml', () => {
     expect((await run(site)).commit).toBeUndefined()
   })
 
+  it('is let in also where somebody else was taken out before', async () => {
+    await using site = await initialisedSite()
+    await run(site)
+    const newcomer = await ageIdentity(await newIdentityText())
+    const file = join(site.place.folder, 'keys', 'acme.yaml')
+    const recipients = parseRecipients(await readFile(file, 'utf8'), file)
+    await writeFile(file, writeRecipients([...recipients.slice(0, 1), { name: 'Newcomer', kind: 'person', age: newcomer.recipient }]))
+
+    const { commit } = await run(site)
+
+    expect((await openRing(`${git(site, 'show', `${commit}:key.yaml`)}\n`, [newcomer])).keys).toHaveLength(1)
+    expect((await run(site)).commit).toBeUndefined()
+  })
+
   it('who is taken out again still stands in the ring: that is a rotation, done on purpose', async () => {
     await using site = await initialisedSite()
     await run(site)
