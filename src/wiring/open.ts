@@ -21,7 +21,7 @@ import { type Settings, type SiteSettings, siteSettings } from './settings.ts'
 import { credentialsFor, signingKeyFor } from './settings-credentials.ts'
 import { loadSettings } from './settings-find.ts'
 import { selects } from './settings-selection.ts'
-import { trustedSigners } from './trust.ts'
+import { requireBelieved, trustedSigners } from './trust.ts'
 import { version } from './version.ts'
 
 /** Every product this version can read: one line a product. */
@@ -52,22 +52,23 @@ export interface OpenSite extends AsyncDisposable {
 }
 
 /**
- * Opens a site: settings, repository, keys; for a verb that commits (`signs`) also the signing key. `name` may be left out where the settings
- * name one site only.
+ * Opens a site: settings, repository, keys; for a verb that commits (`signs`) also the signing key, which must be a trusted one but for what writes `requests`
+ * alone: people review those. `name` may be left out where the settings name one site only.
  */
-export async function openSite(place: Place, name: string | undefined, { signs = false } = {}): Promise<OpenSite> {
+export async function openSite(
+  place: Place,
+  name: string | undefined,
+  { signs = false }: { readonly signs?: boolean | 'requests' } = {},
+): Promise<OpenSite> {
   const settings = await loadSettings(place.folder, place.config)
   const site = siteSettings(settings, name ?? onlySite(settings))
   const folder = dirname(settings.file)
-  const repository = await repositoryFor(
-    place,
-    settings,
-    folder,
-    signs ? readSigningKey(await signingKeyFor(place.environment)) : undefined,
-  )
+  const signer = signs === false ? undefined : readSigningKey(await signingKeyFor(place.environment))
+  const repository = await repositoryFor(place, settings, folder, signer)
   await repository.fetch([branchOf(site.name)])
   const head = await repository.head(branchOf(site.name))
   const trusted = await trustedSigners(folder, repository.gitDir, place.environment)
+  if (signs === true && signer !== undefined) requireBelieved(signer, trusted)
   if (head !== undefined) await repository.verify(head, trusted)
   const text = head === undefined ? undefined : await repository.read(head, keyFile)
   if (text === undefined) {

@@ -3,9 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { backup } from '../../src/flows/backup.ts'
+import { generateSigningKey } from '../../src/repository/signing.ts'
 import { ageIdentity, newIdentityText } from '../../src/vault/age.ts'
 import { parseRecipients, writeRecipients } from '../../src/vault/recipients.ts'
 import { openRing, ringRecipients } from '../../src/vault/ring.ts'
+import { doctor } from '../../src/wiring/doctor.ts'
 import { connectSite, openSite } from '../../src/wiring/open.ts'
 import { type InitialisedSite, initialisedSite } from '../support/initialised-site.ts'
 import { plainGit } from '../support/whole-site.ts'
@@ -61,5 +63,17 @@ describe('somebody who is added to keys/<site>.yaml', () => {
 
     expect((await run(site)).commit).toBeUndefined()
     expect(ringRecipients(`${git(site, 'show', 'sites/acme:key.yaml')}\n`)).toHaveLength(2)
+  })
+})
+
+describe('somebody whose signing key is not trusted', () => {
+  it('asks on a branch that people review, and writes no other: their commit there would stop everybody', async () => {
+    await using site = await initialisedSite()
+    const place = { ...site.place, environment: { ...site.place.environment, TIDEMARK_SIGNING_KEY: generateSigningKey().privateKey } }
+
+    await expect(openSite(place, 'acme', { signs: true })).rejects.toMatchObject({ code: 'ACCESS_SIGNER_UNKNOWN' })
+    await expect(openSite(place, 'acme', { signs: 'requests' })).resolves.toMatchObject({ deps: { name: 'acme' } })
+    expect(await doctor(place, 'acme')).toContainEqual(expect.objectContaining({ level: 'error', code: 'ACCESS_SIGNER_UNKNOWN' }))
+    await expect(openSite(place, 'acme')).resolves.toMatchObject({ deps: { name: 'acme' } })
   })
 })
