@@ -43,8 +43,8 @@ const templates = {
 /** What the README says where the repository is on GitHub. */
 const ofGithub = {
   github: '\n\nHow this goes by pull request on GitHub: [.github/tidemark.md](.github/tidemark.md).',
-  form: '\nWho may write to the repository can ask without any key, by the form (*Actions*, *Tidemark request*), and approve. With the command line:\n',
-  trusting: ', and to the variable `TIDEMARK_TRUSTED_SIGNERS` of both environments on GitHub',
+  form: '\nWho may write to the repository can ask without any key, by the form (*Actions*, *Tidemark request*), and may approve where\nthey are named for it. With the command line:\n',
+  trusting: ', and\nto the variable `TIDEMARK_TRUSTED_SIGNERS` of both environments on GitHub, a key a line',
 } as const
 
 /**

@@ -7,7 +7,8 @@ export TIDEMARK_GIT_TOKEN=$(gh auth token)
 
 # 1. Who approves, a key for GitHub Actions, and main.
 #    Name at least two people for requests/ in .github/CODEOWNERS: nobody approves what they asked for themselves. Where you are alone, name yourself, write
-#    `approvals: 0` under `policy:` in tidemark.yaml, remove .github/tidemark.md and run the same `tidemark init --github` again: it says all this for one person.
+#    `approvals: 0` under `policy:` in tidemark.yaml, remove .github/tidemark.md, and go on with what `tidemark init --github {{repository}}` says here now
+#    (with --action and --github-api as you gave them): the same for one person.
 #    `age-keygen` belongs to age (https://age-encryption.org). The public key goes to the end of the keys file of each site; look at it before you commit.
 age-keygen -o ../tidemark-actions-key.txt
 {{#sites}}
