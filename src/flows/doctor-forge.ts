@@ -58,7 +58,8 @@ export async function doctorForge(forge: Forge, expected: ExpectedForge): Promis
     tell({
       level: 'note',
       code: 'FORGE_GUARDED',
-      message: 'main changes by reviewed pull requests only, snapshots are pushed by Tidemark alone, and secrets go to jobs of main.',
+      message:
+        'main changes by reviewed pull requests only, snapshots are pushed by Tidemark and administrators alone, and secrets go to jobs of main.',
     })
   }
   return findings
@@ -79,7 +80,7 @@ function ofRepository(found: ForgeRepository, { repository, isPublic, sites }: E
       level: 'error',
       code: 'FORGE_DEFAULT_BRANCH',
       message: `The default branch is ${shown(found.defaultBranch)}, and GitHub takes schedules and comments from workflows on the default branch only.`,
-      cure: `Make ${mainBranch} the default branch: gh repo edit --default-branch ${mainBranch}`,
+      cure: `Make ${mainBranch} the default branch: gh repo edit ${shown(found.name)} --default-branch ${mainBranch}`,
     })
   }
   if (found.visibility !== 'public') return findings
@@ -201,7 +202,7 @@ async function ofSnapshots(forge: Forge, found: ForgeRepository, { sites }: Expe
     {
       level: 'warning',
       code: 'FORGE_SNAPSHOTS_OPEN',
-      message: `Others than Tidemark can push to, force or delete ${open.join(', ')}. What they push is refused, since it is not signed, and yet backups stop.`,
+      message: `Others than Tidemark and administrators can push to, force or delete ${open.join(', ')}. What they push is refused, since it is not signed, and yet backups stop.`,
       cure: `Set the ruleset of snapshots as step 6 in ${guide} says.`,
     },
   ]
@@ -209,14 +210,16 @@ async function ofSnapshots(forge: Forge, found: ForgeRepository, { sites }: Expe
 
 function ofEnvironment(name: string, environment: Environment | undefined, found: ForgeRepository): readonly Finding[] {
   if (environment === undefined) {
-    const tier =
-      found.visibility === 'private' ? ' Private repositories have environments on paid plans only: without, this gate is missing.' : ''
+    const isPrivate = found.visibility !== 'public'
+    // A plan without environments answers as if this one were missing.
+    const tier = isPrivate ? ' Private repositories have environments on paid plans only: without, this gate is missing.' : ''
+    const without = isPrivate ? `; where your plan has none, "Setting up" there names three ways to go on` : ''
     return [
       {
         level: 'error',
         code: 'FORGE_NO_ENVIRONMENT',
         message: `There is no environment ${name}, which holds secrets for jobs of main alone; the first job would make one that is open to every branch.${tier}`,
-        cure: `Make it as step 3 in ${guide} says.`,
+        cure: `Make it as step 3 in ${guide} says${without}.`,
       },
     ]
   }

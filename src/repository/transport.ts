@@ -111,7 +111,7 @@ export function transportOf(settings: GitSettings, remote: Remote): Transport {
       return await git.env(env).raw([...args])
     } catch (error) {
       settings.signal?.throwIfAborted()
-      throw remoteFailed(args[0] ?? '', error, token)
+      throw remoteFailed(args[0] ?? '', error, remote, token)
     }
   }
 
@@ -162,14 +162,26 @@ export function transportOf(settings: GitSettings, remote: Remote): Transport {
   }
 }
 
-function remoteFailed(verb: string, error: unknown, token: string | undefined): TidemarkError {
+/** How GitHub refuses what a ruleset forbids (GH013) and what branch protection does (GH006). */
+const refusal = /GH0(?:06|13): [^\r\n]*\S|push declined due to repository rule violations|protected branch hook declined/
+
+function remoteFailed(verb: string, error: unknown, { url }: Remote, token: string | undefined): TidemarkError {
   const text = error instanceof Error ? error.message : String(error)
-  const reason = reasonIn(token === undefined ? text : text.replaceAll(token, '…'))
-  const credentials = /Authentication failed|could not read Username|Permission denied|returned error: 40[13]/i.test(text)
+  const rule = verb === 'push' ? refusal.exec(text)?.[0] : undefined
+  const reason = reasonIn(rule ?? (token === undefined ? text : text.replaceAll(token, '…')))
   return new TidemarkError('REPOSITORY_REMOTE_FAILED', `git ${verb} did not succeed at the remote: ${reason}.`, {
     data: { verb, reason },
-    cure: credentials
-      ? 'Check that the token or key is valid and may write these branches.'
-      : 'Check the address of the remote and that it can be reached.',
+    cure:
+      rule === undefined
+        ? cureOf(text, url, token)
+        : 'Those branches take pushes of the App and of administrators alone: ask on the pull request (/plan, /apply), or let an administrator run the command.',
   })
+}
+
+function cureOf(text: string, url: string, token: string | undefined): string {
+  if (!/Authentication failed|could not read Username|Permission denied|returned error: 40[13]/i.test(text))
+    return 'Check the address of the remote and that it can be reached.'
+  if (token === undefined && /^https?:/.test(url))
+    return "Give a token that may write these branches: TIDEMARK_GIT_TOKEN (with GitHub's command line: $(gh auth token)), or name the remote by ssh."
+  return 'Check that the token or key is valid and may write these branches.'
 }

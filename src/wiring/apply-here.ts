@@ -22,7 +22,7 @@ export async function applyHere(
   options: ApplyRequestOptions,
   emergency: string | undefined,
 ): Promise<AppliedHere> {
-  const forge = requireForge(place, settings.repository)
+  const forge = requireForge(place, settings.repository, 'apply')
   const desk = await openDesk(place, settings, forge)
   const { id } = asked.request
   if (emergency !== undefined) {

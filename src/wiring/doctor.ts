@@ -1,8 +1,10 @@
 import { TidemarkError } from '../model/errors.ts'
 import { type Finding, findingOf } from '../model/finding.ts'
 import { checkGit } from '../repository/git.ts'
+import { readSigningKey } from '../repository/signing.ts'
 import { connectSite, openSite, type Place } from './open.ts'
 import { signingKeyFor } from './settings-credentials.ts'
+import { requireBelieved } from './trust.ts'
 
 /** Checks everything a backup needs, without writing anything: each fact a finding, the good ones as notes. One failure does not hide the next. */
 export async function doctor(place: Place, name: string | undefined): Promise<readonly Finding[]> {
@@ -18,9 +20,10 @@ export async function doctor(place: Place, name: string | undefined): Promise<re
     }
   }
   await look(() => checkGit())
-  await look(() => signingKeyFor(place.environment))
+  const signer = await look(async () => readSigningKey(await signingKeyFor(place.environment)))
   const opened = await look(() => openSite(place, name))
   if (opened === undefined) return onceEach(findings)
+  if (signer !== undefined) await look(() => requireBelieved(signer, opened.deps.trusted))
   findings.push({ level: 'note', code: 'VAULT_OPENS', message: 'A key at hand opens the key ring of the site.' })
   if (opened.recipients.length < 2) {
     findings.push({

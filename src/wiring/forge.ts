@@ -11,8 +11,9 @@ import type { Settings, SiteSettings } from './settings.ts'
 import { credentialVariables } from './settings-credentials.ts'
 import { loadSettings } from './settings-find.ts'
 
-/** Workflows with a job a site. */
+/** Workflows with a job a site, and those with one job that holds the credentials of every site. */
 const ofSites = ['tidemark-backup.yml', 'tidemark-drift.yml', 'tidemark-drill.yml']
+const ofAll = ['tidemark-plan.yml', 'tidemark-comment.yml', 'tidemark-apply.yml', 'tidemark-request.yml', 'tidemark-reconcile.yml']
 const environments = ['tidemark-plan', 'tidemark-apply']
 
 /**
@@ -46,29 +47,68 @@ export async function doctorGithub(
 
 async function ofFiles(folder: string, sites: readonly SiteSettings[], { policy }: Settings): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const file of ofSites) {
+  for (const file of [...ofSites, ...ofAll]) {
     const text = await textAt(join(folder, '.github', 'workflows', file))
-    const missing =
-      text === undefined ? [] : sites.filter(({ name }) => !text.includes(`site: '${name}'`) && !text.includes(`site: ${name}\n`))
-    if (missing.length > 0) {
-      findings.push({
-        level: 'warning',
-        code: 'SETTINGS_SITE_WITHOUT_JOB',
-        message: `.github/workflows/${file} has no job for ${missing.map(({ name }) => name).join(', ')}.`,
-        cure: `Copy a job in it and change the name of the site, also in the names of its two secrets (${credentialVariables(missing[0]?.name ?? '').join(', ')}).`,
-      })
-    }
+    const knows = ofAll.includes(file) ? givesCredentials : hasJob
+    const [missing, ...others] = text === undefined ? [] : sites.filter(({ name }) => !knows(text, name)).map(({ name }) => name)
+    if (missing === undefined) continue
+    const all = [missing, ...others].join(', ')
+    const secrets = credentialVariables(missing).join(', ')
+    findings.push(
+      ofAll.includes(file)
+        ? {
+            level: 'warning',
+            code: 'SETTINGS_SITE_WITHOUT_SECRETS',
+            message: `.github/workflows/${file} hands its job no credentials of ${all}.`,
+            cure: `Copy the two lines of another site below \`env\` and change their names (${secrets})${file === 'tidemark-request.yml' ? ', and add the site to the options of the form' : ''}.`,
+          }
+        : {
+            level: 'warning',
+            code: 'SETTINGS_SITE_WITHOUT_JOB',
+            message: `.github/workflows/${file} has no job for ${all}.`,
+            cure: `Copy a job in it and change the name of the site, also in the names of its two secrets (${secrets}).`,
+          },
+    )
   }
-  if (policy.approvers === undefined && !(await ownersOfRequests(folder)).some(isPerson)) {
-    findings.push({
-      level: 'error',
-      code: 'SETTINGS_NOBODY_APPROVES',
-      message:
-        'Neither policy.approvers nor CODEOWNERS names a person for what is under requests/, so no approval can count and nothing is applied.',
-      cure: 'Name people in .github/CODEOWNERS for /requests/ (of a team nobody counts), or list logins as policy.approvers.',
-    })
+  return [...findings, ...ofApprovers(await approversOf(folder, policy), policy)]
+}
+
+function hasJob(workflow: string, site: string): boolean {
+  return workflow.includes(`site: '${site}'`) || workflow.includes(`site: ${site}\n`)
+}
+
+/** Credentials of its own, or those for all sites. */
+function givesCredentials(workflow: string, site: string): boolean {
+  return [credentialVariables(site)[1], 'TIDEMARK_TOKEN', 'JIRA_API_TOKEN'].some((name) => new RegExp(`^ +${name}:`, 'm').test(workflow))
+}
+
+/** Logins in small letters; of a team nobody counts. */
+async function approversOf(folder: string, { approvers }: Settings['policy']): Promise<readonly string[]> {
+  const named = approvers ?? (await ownersOfRequests(folder)).filter(isPerson).map((owner) => owner.slice(1))
+  return [...new Set(named.map((login) => login.toLowerCase()))]
+}
+
+function ofApprovers(people: readonly string[], { approvals }: Settings['policy']): readonly Finding[] {
+  if (people.length === 0) {
+    return [
+      {
+        level: 'error',
+        code: 'SETTINGS_NOBODY_APPROVES',
+        message:
+          'Neither policy.approvers nor CODEOWNERS names a person for what is under requests/, so no approval can count and nothing is applied.',
+        cure: 'Name people in .github/CODEOWNERS for /requests/ (of a team nobody counts), or list logins as policy.approvers.',
+      },
+    ]
   }
-  return findings
+  if (approvals === 0 || people.length > approvals) return []
+  return [
+    {
+      level: 'warning',
+      code: 'SETTINGS_FEW_APPROVE',
+      message: `policy.approvals is ${approvals}, and no more than ${people.length} may approve (${people.join(', ')}): what one of them asks for is never approved, since whoever asks has no vote.`,
+      cure: 'Name more people in .github/CODEOWNERS for /requests/ or as policy.approvers; where there is one administrator alone, set policy.approvals: 0 and the ruleset of main to match.',
+    },
+  ]
 }
 
 /** As GitHub reads it: the first file that is there counts, and in it the last line that fits. */

@@ -6,7 +6,7 @@ import { branchOf, checkSite, keyFile } from '../repository/layout.ts'
 import { createRepository } from '../repository/open.ts'
 import type { CommitId, Repository } from '../repository/repository.ts'
 import { allowedSigners } from '../repository/signing.ts'
-import { writeRecipients } from '../vault/recipients.ts'
+import { parseRecipients, type Recipient, writeRecipients } from '../vault/recipients.ts'
 import { newRecoveryKey, proveRecovery, writeRecoverySheet } from '../vault/recovery.ts'
 import { newRing } from '../vault/ring.ts'
 import { checkGithub, type Extended, extendedFiles, forgeOf, type GithubOptions, githubFiles, gitUrlOf } from './github-files.ts'
@@ -49,6 +49,10 @@ export interface Initialised {
   /** The recipient of whoever runs this. */
   readonly identity: string
   readonly recoverySheet: string
+  /** Who can read beside whoever runs this and the sheet: the recipients of jobs (`ci`) that every other site has. */
+  readonly shared: readonly Recipient[]
+  /** The other sites, whose recipients those are. */
+  readonly others: readonly string[]
   /** The environment variables for the site's credentials. */
   readonly variables: readonly string[]
   /** With `github`: what to tell GitHub, as commands for a shell. */
@@ -77,22 +81,25 @@ export async function initialise(place: Place, given: InitOptions): Promise<Init
   checkAddresses(options)
   await checkGit()
   if (await isInside(folder, sheetFile)) throw sheetInside()
-  for (const file of [sheetFile, join(folder, 'keys', `${site}.yaml`), ...(old === undefined ? [join(folder, signersFile)] : [])]) {
+  for (const file of [sheetFile, join(folder, keysFileOf(site)), ...(old === undefined ? [join(folder, signersFile)] : [])]) {
     if (await exists(file)) throw isThere(file)
   }
   const added = old === undefined ? undefined : settingsWith(options, old, join(folder, settingsFile))
   const own = await ownKeys(place.environment, { mayMakeSigner: old === undefined || options.newSigner === true })
   const recovery = await newRecoveryKey()
-  const recipients = [
+  const others = old === undefined ? [] : sitesIn(old).filter((name) => name !== site)
+  const shared = (await sharedByAll(folder, others)).filter(({ age }) => age !== own.identity.recipient)
+  const recipients: readonly Recipient[] = [
     { name: 'whoever ran init', kind: 'person', age: own.identity.recipient },
     { name: 'recovery sheet', kind: 'recovery', age: recovery.recipient },
-  ] as const
+    ...shared,
+  ]
   const texts = new Map(
     added === undefined
       ? repositoryFiles({ ...options, recipients: recipients.map(({ age }) => age), signer: own.signer.publicKey })
       : [[settingsFile, added]],
   )
-  texts.set(`keys/${site}.yaml`, writeRecipients(recipients))
+  texts.set(keysFileOf(site), writeRecipients(recipients))
   const settings = readSettings(texts.get(settingsFile) ?? '', join(folder, settingsFile))
   const onGithub = options.github === undefined ? undefined : githubFiles(settings, options.github)
   for (const [path, text] of onGithub?.texts ?? []) texts.set(path, text)
@@ -148,6 +155,8 @@ export async function initialise(place: Place, given: InitOptions): Promise<Init
       fingerprint: own.signer.fingerprint,
       identity: own.identity.recipient,
       recoverySheet: sheetFile,
+      shared,
+      others,
       variables: credentialVariables(site),
       ...(onGithub === undefined ? {} : { setUp: onGithub.setUp }),
     }
@@ -192,6 +201,28 @@ function settingsWith(options: InitOptions, old: string, file: string): string {
   }
   const withSite = insertSite(old, { name: options.site, url: options.url, block: writeSite(options) }, file)
   return options.github === undefined ? withSite : insertForge(withSite, forgeOf(options.github), file)
+}
+
+/** The sites that a repository backs up. */
+function sitesIn(settings: string): readonly string[] {
+  return [...readSettings(settings).sites.values()].filter(({ removed }) => removed === undefined).map(({ name }) => name)
+}
+
+/** The recipients of kind `ci` that all these sites name, so that their jobs can read one more. Throws `VAULT_RECIPIENTS`. */
+async function sharedByAll(folder: string, sites: readonly string[]): Promise<readonly Recipient[]> {
+  const lists = await Promise.all(
+    sites.map(async (name) => {
+      const path = keysFileOf(name)
+      const text = await textAt(join(folder, path))
+      return text === undefined ? [] : parseRecipients(text, path).filter(({ kind }) => kind === 'ci')
+    }),
+  )
+  const [first = [], ...more] = lists
+  return first.filter(({ age }) => more.every((list) => list.some((recipient) => recipient.age === age)))
+}
+
+function keysFileOf(site: string): string {
+  return `keys/${site}.yaml`
 }
 
 /** What is there and gets the site, too: the settings, and files for GitHub that nobody changed. */

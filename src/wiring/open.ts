@@ -21,7 +21,7 @@ import { type Settings, type SiteSettings, siteSettings } from './settings.ts'
 import { credentialsFor, signingKeyFor } from './settings-credentials.ts'
 import { loadSettings } from './settings-find.ts'
 import { selects } from './settings-selection.ts'
-import { trustedSigners } from './trust.ts'
+import { requireBelieved, trustedSigners } from './trust.ts'
 import { version } from './version.ts'
 
 /** Every product this version can read: one line a product. */
@@ -52,22 +52,23 @@ export interface OpenSite extends AsyncDisposable {
 }
 
 /**
- * Opens a site: settings, repository, keys; for a verb that commits (`signs`) also the signing key. `name` may be left out where the settings
- * name one site only.
+ * Opens a site: settings, repository, keys; for a verb that commits (`signs`) also the signing key, which must be a trusted one but for what writes `requests`
+ * alone: people review those. `name` may be left out where the settings name one site only.
  */
-export async function openSite(place: Place, name: string | undefined, { signs = false } = {}): Promise<OpenSite> {
+export async function openSite(
+  place: Place,
+  name: string | undefined,
+  { signs = false }: { readonly signs?: boolean | 'requests' } = {},
+): Promise<OpenSite> {
   const settings = await loadSettings(place.folder, place.config)
   const site = siteSettings(settings, name ?? onlySite(settings))
   const folder = dirname(settings.file)
-  const repository = await repositoryFor(
-    place,
-    settings,
-    folder,
-    signs ? readSigningKey(await signingKeyFor(place.environment)) : undefined,
-  )
+  const signer = signs === false ? undefined : readSigningKey(await signingKeyFor(place.environment))
+  const repository = await repositoryFor(place, settings, folder, signer)
   await repository.fetch([branchOf(site.name)])
   const head = await repository.head(branchOf(site.name))
   const trusted = await trustedSigners(folder, repository.gitDir, place.environment)
+  if (signs === true && signer !== undefined) requireBelieved(signer, trusted)
   if (head !== undefined) await repository.verify(head, trusted)
   const text = head === undefined ? undefined : await repository.read(head, keyFile)
   if (text === undefined) {
@@ -145,10 +146,9 @@ async function ringOf(
   const ring = await openRing(text, identities)
   const path = `keys/${site.name}.yaml`
   const recipients = parseRecipients(await textAt(folder, path), path)
-  const wanted = recipients.map(({ age }) => age)
-  // Who left has read the site's keys: re-wrapping the ring alone would be a false comfort, so that is a rotation, done on purpose.
-  const left = ringRecipients(text).some((recipient) => !wanted.includes(recipient))
-  return { ring, keyText: left ? text : await rewrapRing(text, identities, wanted, place.context.clock), recipients }
+  // Who left has read the site's keys: taking them off the ring would be a false comfort, so that is a rotation, done on purpose. Whoever comes is added.
+  const wanted = new Set([...ringRecipients(text), ...recipients.map(({ age }) => age)])
+  return { ring, keyText: await rewrapRing(text, identities, [...wanted], place.context.clock), recipients }
 }
 
 async function textAt(folder: string, path: string): Promise<string> {

@@ -64,12 +64,19 @@ export async function proposeHere(opened: Pick<OpenSite, 'place' | 'settings'>, 
   }
 }
 
+/** What a fine-grained token must be granted, by what it is for. https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens */
+const grants = {
+  apply: 'Contents: read, Pull requests and Issues: read and write',
+  doctor: 'Administration, Actions and Contents: read, of an administrator',
+} as const
+
 /** The same, where there must be one. Throws `ACCESS_NO_FORGE_TOKEN`. */
-export function requireForge(place: Place, repository: Settings['repository']): Forge {
+export function requireForge(place: Place, repository: Settings['repository'], purpose: keyof typeof grants): Forge {
   const forge = personalForge({ place, settings: { repository } })
   if (forge !== undefined) return forge
   const others = tokenVariablesFor(repository.api).slice(1).join(', ')
+  const granted = grants[purpose]
   throw new TidemarkError('ACCESS_NO_FORGE_TOKEN', 'There is no token for GitHub.', {
-    cure: `Set ${tokenVariable} (or ${others}): a fine-grained token of yours for this repository alone, with Contents: read, Pull requests and Issues: read and write.`,
+    cure: `Set ${tokenVariable} (or ${others}): a fine-grained token of yours for this repository alone (${granted}).`,
   })
 }

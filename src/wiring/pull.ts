@@ -6,7 +6,7 @@ import type { Forge } from './open-forge.ts'
 import { sourcesOf } from './requests.ts'
 import type { Settings } from './settings.ts'
 import { signingKeyFor } from './settings-credentials.ts'
-import { trustedSigners } from './trust.ts'
+import { requireBelieved, trustedSigners } from './trust.ts'
 
 /** A place at which pull requests are looked after: the flows' setting, opened from the checkout of `main`. */
 export type PullDesk = PullSetting
@@ -14,8 +14,10 @@ export type PullDesk = PullSetting
 /** Opens it. Throws `SETTINGS_*`, `ACCESS_*`, `REPOSITORY_*`; makes no call to the forge or a site. */
 export async function openDesk(place: Place, settings: Settings, forge: Forge): Promise<PullDesk> {
   const folder = dirname(settings.file)
-  const repository = await repositoryFor(place, settings, folder, readSigningKey(await signingKeyFor(place.environment)))
+  const signer = readSigningKey(await signingKeyFor(place.environment))
+  const repository = await repositoryFor(place, settings, folder, signer)
   const trusted = await trustedSigners(folder, repository.gitDir, place.environment)
+  requireBelieved(signer, trusted)
   return {
     forge,
     repository,

@@ -40,6 +40,13 @@ const templates = {
   'README.md': 'README.md',
 } as const
 
+/** What the README says where the repository is on GitHub. */
+const ofGithub = {
+  github: '\n\nHow this goes by pull request on GitHub: [.github/tidemark.md](.github/tidemark.md).',
+  form: '\nWho may write to the repository can ask without any key, by the form (*Actions*, *Tidemark request*), and may approve where\nthey are named for it. With the command line:\n',
+  trusting: ', and\nto the variable `TIDEMARK_TRUSTED_SIGNERS` of both environments on GitHub, a key a line',
+} as const
+
 /**
  * What `init` writes on `main`, but for the keys (the vault's own file): path to text. The names are data: each file is rendered with the
  * escaping proper to it, and the settings among them are read back before anything is handed out.
@@ -58,7 +65,7 @@ export function repositoryFiles(options: RepositoryOptions): ReadonlyMap<string,
     signers: allowedSigners([{ name: 'tidemark', publicKey: options.signer }]).trimEnd(),
     emailVariable,
     tokenVariable,
-    github: options.github === undefined ? '' : '\n\nHow this goes by pull request on GitHub: [.github/tidemark.md](.github/tidemark.md).',
+    ...(options.github === undefined ? { github: '', form: '', trusting: '' } : ofGithub),
   }
   const files = Object.entries(templates).map(([path, template]) => {
     return [path, path === settingsFile ? settings : render(template, values)] as const

@@ -35,7 +35,7 @@ export function remoteProblem(remote: string): string | undefined {
   const url = URL.parse(remote)
   if (url === null || url.hostname.startsWith('-')) return 'not a URL'
   if (url.password !== '' || (url.username !== '' && url.protocol !== 'ssh:')) {
-    return 'credentials never stand in this file; git asks its credential helper'
+    return 'credentials never stand in this file; the token for it belongs in TIDEMARK_GIT_TOKEN'
   }
   if (['https:', 'ssh:', 'file:'].includes(url.protocol) || (url.protocol === 'http:' && isLoopback(url.hostname))) return undefined
   return 'must be https, ssh, `user@host:path` or a folder'

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TidemarkError } from '../model/errors.ts'
+import type { SigningKey } from '../repository/signing.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -37,6 +38,14 @@ export async function pinSigners(gitDir: string, keys: readonly string[]): Promi
   const file = pinFile(gitDir)
   await mkdir(dirname(file), { recursive: true })
   await writeFile(file, `${[...new Set(keys)].join('\n')}\n`, { mode: 0o600 })
+}
+
+/** Refuses a key whose commits nobody would believe, before it signs one: on a branch of ours it would stop everybody else. Throws `ACCESS_SIGNER_UNKNOWN`. */
+export function requireBelieved({ publicKey, fingerprint }: SigningKey, trusted: readonly string[]): void {
+  if (trusted.includes(publicKey)) return
+  throw new TidemarkError('ACCESS_SIGNER_UNKNOWN', `The signing key at hand (${fingerprint}) is not one that this clone believes.`, {
+    cure: 'Have it reviewed into allowed_signers, and add it to .git/tidemark/trusted_signers of this clone or to TIDEMARK_TRUSTED_SIGNERS; or use a key that stands there.',
+  })
 }
 
 function pinFile(gitDir: string): string {

@@ -16,8 +16,8 @@ const headOf = (branch: string) => on.git('ls-remote', on.remote, `refs/heads/${
 const errors = ({ log }: Stepped) => log.filter((line) => line.startsWith('::error ')).join('\n')
 
 /** Ann fills in the form of the workflow: what the last backup saw changed is taken back. */
-async function ask(id: string): Promise<Stepped> {
-  const inputs = { kind: 'undo', site: 'acme', snapshot: 'HEAD', select: '', id }
+async function ask(id: string, entered: { readonly kind?: string; readonly snapshot?: string } = {}): Promise<Stepped> {
+  const inputs = { kind: 'undo', site: 'acme', snapshot: 'HEAD', select: '', ...entered, id }
   return on.step({ command: 'request' }, { event: ['workflow_dispatch', { inputs }], env: { GITHUB_ACTOR: 'ann' } })
 }
 
@@ -145,6 +145,18 @@ describe('requests as pull requests', () => {
     expect([step.code, step.outputs['state']]).toEqual([0, 'success'])
     expect(step.log.join('\n')).toMatch(/^::warning title=PULL_TAKEN_OFF::first .*tidemark rollback first/m)
     expect(description()).toBe(described)
+  })
+
+  it('are asked to be taken back by the same form', async () => {
+    const asked = await ask('first-back', { kind: 'rollback', snapshot: 'first' })
+
+    expect(JSON.parse(asked.outputs['plan-json'] ?? '')).toMatchObject({
+      kind: 'rollback',
+      request: 'first-back',
+      applicable: true,
+      steps: 1,
+    })
+    expect(asked.outputs['state']).toBe('action_required')
   })
 
   it('that are stale write nothing, fail the job, and are followed by one with the new plan', async () => {

@@ -94,7 +94,10 @@ export async function forgeDesk(statuses: readonly string[]): Promise<ForgeDesk>
     ],
     { cwd: at.root, env: { TIDEMARK_GIT_TOKEN: app.token } },
   )
-  expect(begun).toMatchObject({ code: 0, stderr: '' })
+  expect(begun).toMatchObject({
+    ...{ code: 0, stderr: '' },
+    stdout: expect.stringMatching(/Next:\n {2}1\. cd .*\n {2}2\. set .*\n {2}3\. what GitHub must be told, below\n\n/),
+  })
   at.git('add', '--all')
   at.git('-c', 'user.name=Ann', '-c', 'user.email=ann@example.test', 'commit', '--quiet', '--message', 'Begin')
   at.git('push', '--quiet', '--force', github.path, 'HEAD:main')

@@ -182,6 +182,18 @@ describe('an environment', () => {
   })
 
   it.each([
+    [true, true],
+    [false, false],
+  ])('that is not there has a cure for plans that offer none where the repository is private: %s', async (isPrivate, told) => {
+    forge.known.repository = { ...forge.known.repository, isPrivate }
+    forge.known.environments.delete('tidemark-apply')
+
+    const found = await doctorForge(forge, expected)
+
+    expect(found.find(({ code }) => code === 'FORGE_NO_ENVIRONMENT')?.cure?.includes('where your plan has none')).toBe(told)
+  })
+
+  it.each([
     ['any branch', undefined],
     ['no branch', []],
     ['main, requests/*', ['main', 'requests/*']],

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { protocolOf, type Remote } from '../../src/repository/transport.ts'
@@ -103,6 +103,35 @@ describe('a remote', () => {
 
     expect(failure).toMatchObject({ code: 'REPOSITORY_REMOTE_FAILED', cure: expect.stringContaining('token') })
     expect(JSON.stringify([failure, String((failure as Error).message), String((failure as Error).stack)])).not.toContain('another-secret')
+  })
+
+  it('says which variable wants a token where none was given', async () => {
+    const { remote } = await served(folder)
+
+    await expect(cloned(folder, { url: remote.url })).rejects.toMatchObject({
+      code: 'REPOSITORY_REMOTE_FAILED',
+      cure: expect.stringContaining('TIDEMARK_GIT_TOKEN'),
+    })
+  })
+
+  it.each([
+    ['a ruleset', 'error: GH013: Repository rule violations found for refs/heads/sites/acme.', '- Cannot update this protected ref.'],
+    [
+      'branch protection',
+      'error: GH006: Protected branch update failed for refs/heads/sites/acme.',
+      'error: Changes must be made through a pull request.',
+    ],
+  ])('that refuses the branch by %s says who may push there', async (_case, first, second) => {
+    const { path: there, remote } = await served(folder)
+    const { repository } = await cloned(folder, remote)
+    mkdirSync(join(there, 'hooks'))
+    writeFileSync(join(there, 'hooks', 'pre-receive'), `#!/bin/sh\necho "${first}" >&2\necho "${second}" >&2\nexit 1\n`, { mode: 0o755 })
+
+    await expect(commit(repository, 'sites/acme', { 'a.yaml': '2\n' })).rejects.toMatchObject({
+      code: 'REPOSITORY_REMOTE_FAILED',
+      message: `git push did not succeed at the remote: ${first.replace('error: ', '')}`,
+      cure: expect.stringContaining('let an administrator run the command'),
+    })
   })
 
   it('is not followed where a setting of the repository sends it elsewhere', async () => {

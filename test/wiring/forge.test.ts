@@ -1,4 +1,4 @@
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
@@ -48,8 +48,8 @@ describe('doctor --github', () => {
     expect(findings.filter(({ code }) => code === 'FORGE_NO_ENVIRONMENT')).toHaveLength(2)
   })
 
-  it('tells a site that came later and has no job yet', async () => {
-    await addGithub(place, { folder: place.folder, github: { ...github, codeOwners: ['ann'] } })
+  it('tells a site that came later and has neither jobs nor credentials in them yet', async () => {
+    await addGithub(place, { folder: place.folder, github: { ...github, codeOwners: ['ann', 'ben'] } })
     expect(await codes()).toEqual([])
 
     await writeFile(
@@ -57,14 +57,43 @@ describe('doctor --github', () => {
       `format: 1\nsites:\n${site('acme')}${site('acme-eu')}repository: {github: acme/jira-config}\n`,
     )
 
-    expect(await codes()).toEqual(['SETTINGS_SITE_WITHOUT_JOB', 'SETTINGS_SITE_WITHOUT_JOB', 'SETTINGS_SITE_WITHOUT_JOB'])
+    expect(await codes()).toEqual([
+      ...Array.from({ length: 3 }, () => 'SETTINGS_SITE_WITHOUT_JOB'),
+      ...Array.from({ length: 5 }, () => 'SETTINGS_SITE_WITHOUT_SECRETS'),
+    ])
+  })
+
+  it('misses no credentials where those for all sites are handed over', async () => {
+    await addGithub(place, { folder: place.folder, github: { ...github, codeOwners: ['ann', 'ben'] } })
+    const file = join(place.folder, '.github', 'workflows', 'tidemark-plan.yml')
+    await writeFile(file, (await readFile(file, 'utf8')).replaceAll('TIDEMARK_ACME_', 'TIDEMARK_'))
+
+    expect(await codes()).toEqual([])
+  })
+
+  it.each([
+    ['one person and one approval', '@ann', '', ['SETTINGS_FEW_APPROVE']],
+    ['the same person twice', '@ann @Ann', '', ['SETTINGS_FEW_APPROVE']],
+    ['two people and one approval', '@ann @ben', '', []],
+    ['two people and two approvals', '@ann @ben', 'policy: {approvals: 2}', ['SETTINGS_FEW_APPROVE']],
+    ['one person and none', '@ann', 'policy: {approvals: 0}', []],
+    ['approvers in the settings', '@ann @ben', 'policy: {approvers: [ann]}', ['SETTINGS_FEW_APPROVE']],
+  ])('tells when whoever asks could leave too few to approve: %s', async (_case, owners, policy, told) => {
+    await addGithub(place, { folder: place.folder, github })
+    await writeFile(join(place.folder, '.github', 'CODEOWNERS'), `/requests/ ${owners}\n`)
+    await writeFile(
+      join(place.folder, 'tidemark.yaml'),
+      `format: 1\nsites:\n${site('acme')}repository: {github: acme/jira-config}\n${policy}\n`,
+    )
+
+    expect(await codes()).toEqual(told)
   })
 
   it('tells when nobody may approve, since then nothing is ever applied', async () => {
     await addGithub(place, { folder: place.folder, github })
     expect(await codes()).toEqual(['SETTINGS_NOBODY_APPROVES'])
 
-    for (const owners of ['* @ann\n', '/requests/ @acme/admins @ann\n', '* @acme/admins\nrequests/** @ann\n']) {
+    for (const owners of ['* @ann @ben\n', '/requests/ @acme/admins @ann @ben\n', '* @acme/admins\nrequests/** @ann @ben\n']) {
       await writeFile(join(place.folder, '.github', 'CODEOWNERS'), owners)
       expect(await codes()).toEqual([])
     }
@@ -88,7 +117,7 @@ describe('doctor --github', () => {
 
     await writeFile(
       join(place.folder, 'tidemark.yaml'),
-      `format: 1\nsites:\n${site('acme')}repository: {github: acme/jira-config}\npolicy: {approvers: [ann]}\n`,
+      `format: 1\nsites:\n${site('acme')}repository: {github: acme/jira-config}\npolicy: {approvers: [ann, ben]}\n`,
     )
 
     expect(await codes()).toEqual([])

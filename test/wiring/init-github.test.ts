@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
+import { ageIdentity, newIdentityText } from '../../src/vault/age.ts'
+import { parseRecipients } from '../../src/vault/recipients.ts'
 import { actionPin } from '../../src/wiring/action-pin.ts'
 import { type GithubOptions, githubFiles, workflows } from '../../src/wiring/github-files.ts'
 import { initialise } from '../../src/wiring/init.ts'
@@ -245,7 +247,7 @@ describe('what GitHub must be told', () => {
     execFileSync('bash', ['-n'], { input: setUpOf() })
   })
 
-  it('lets nobody but the App push snapshots, and the App begin and remove branches', () => {
+  it('lets nobody but the App and administrators push snapshots, and those begin and remove branches', () => {
     const bodies = [
       ...setUpOf()
         .replaceAll('$APP_ID', '42')
@@ -254,7 +256,10 @@ describe('what GitHub must be told', () => {
 
     expect(bodies.map(({ name }) => name)).toEqual([undefined, 'Tidemark: main', 'Tidemark: snapshots'])
     expect(bodies[2]).toMatchObject({
-      bypass_actors: [{ actor_id: 42, actor_type: 'Integration', bypass_mode: 'always' }],
+      bypass_actors: [
+        { actor_id: 42, actor_type: 'Integration', bypass_mode: 'always' },
+        { actor_id: 5, actor_type: 'RepositoryRole', bypass_mode: 'always' },
+      ],
       conditions: { ref_name: { include: ['refs/heads/sites/**/*', 'refs/heads/tidemark/**/*'] } },
       rules: [{ type: 'creation' }, { type: 'update' }, { type: 'deletion' }, { type: 'non_fast_forward' }],
     })
@@ -269,6 +274,36 @@ describe('what GitHub must be told', () => {
 
   it('asks no approval of somebody who is alone', () => {
     expect(setUpOf('policy: {approvals: 0}\n')).toMatch(/"required_approving_review_count": 0, "require_code_owner_review": false/)
+  })
+
+  it('asks no approval of somebody who set that later and runs init again', async () => {
+    await init({ github })
+    writeFileSync(join(folder, 'tidemark.yaml'), text('tidemark.yaml').replace('policy:\n', 'policy:\n  approvals: 0\n'))
+    await rm(join(folder, '.github', 'tidemark.md'))
+
+    const { setUp } = await addGithub(place, { folder, github })
+
+    expect(setUp).toContain('"required_approving_review_count": 0,')
+    expect(text('.github/tidemark.md')).toContain(setUp.trimEnd())
+  })
+
+  it('puts the key of the jobs into the keys files that init wrote', async () => {
+    await init()
+    const { setUp } = await init({ site: 'beta', url: 'https://beta.atlassian.net', github })
+    const { recipient } = await ageIdentity(await newIdentityText())
+    mkdirSync(join(root, 'bin'))
+    writeFileSync(join(root, 'bin', 'age-keygen'), `#!/bin/sh\necho ${recipient}\n`, { mode: 0o755 })
+    const lines = (setUp ?? '').split('\n').filter((line) => line.startsWith('printf '))
+
+    execFileSync('sh', ['-c', lines.join('\n')], { cwd: folder, env: { PATH: `${join(root, 'bin')}:${process.env['PATH']}` } })
+
+    for (const path of ['keys/acme.yaml', 'keys/beta.yaml']) {
+      expect(parseRecipients(text(path), path)[2]).toEqual({ name: 'GitHub Actions', kind: 'ci', age: recipient })
+    }
+  })
+
+  it('leaves it to the organisation which actions may run', () => {
+    expect(setUpOf()).not.toContain('allowed_actions')
   })
 
   it('speaks to the GitHub Enterprise that the settings name', () => {

@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { generateSigningKey } from '../../src/repository/signing.ts'
-import { parseIdentities } from '../../src/vault/age.ts'
+import { type AgeIdentity, ageIdentity, newIdentityText, parseIdentities } from '../../src/vault/age.ts'
+import { parseRecipients, type Recipient, writeRecipients } from '../../src/vault/recipients.ts'
 import { openRing } from '../../src/vault/ring.ts'
 import { type InitOptions, initialise } from '../../src/wiring/init.ts'
 import type { Place } from '../../src/wiring/open.ts'
@@ -116,6 +117,42 @@ describe('a further site', () => {
     expect(
       await Promise.all([opens(made.recoverySheet, 'beta'), opens(made.recoverySheet, 'acme'), opens(first.recoverySheet, 'beta')]),
     ).toEqual([true, false, false])
+  })
+
+  it('can be read by the jobs that every other site lets read, and by nobody else of theirs', async () => {
+    await init()
+    const [jobs, elsewhere, colleague] = await Promise.all(Array.from({ length: 3 }, async () => ageIdentity(await newIdentityText())))
+    const add = (site: string, ...more: Recipient[]) => {
+      const file = join(folder, 'keys', `${site}.yaml`)
+      writeFileSync(file, writeRecipients([...parseRecipients(readFileSync(file, 'utf8'), file), ...more]))
+    }
+    const ofJobs = { name: 'GitHub Actions', kind: 'ci', age: jobs?.recipient ?? '' } as const
+    add('acme', ofJobs, { name: 'Runner of acme', kind: 'ci', age: elsewhere?.recipient ?? '' })
+    add('acme', { name: 'Colleague', kind: 'person', age: colleague?.recipient ?? '' })
+    const second = await init(beta)
+    expect(second).toMatchObject({ others: ['acme'], shared: [{ name: 'GitHub Actions' }, { name: 'Runner of acme' }] })
+    writeFileSync(
+      join(folder, 'keys', 'beta.yaml'),
+      readFileSync(join(folder, 'keys', 'beta.yaml'), 'utf8').replace(/ +- name: Runner.*$/s, ''),
+    )
+
+    const made = await init({ site: 'gamma', url: 'https://gamma.atlassian.net' })
+
+    expect(made).toMatchObject({ others: ['acme', 'beta'], shared: [ofJobs] })
+    expect(parseRecipients(readFileSync(join(folder, 'keys', 'gamma.yaml'), 'utf8'), 'gamma').map(({ kind }) => kind)).toEqual([
+      ...['person', 'recovery', 'ci'],
+    ])
+    const ring = `${git('show', 'sites/gamma:key.yaml')}\n`
+    expect((await openRing(ring, [jobs as AgeIdentity])).keys).toHaveLength(1)
+    await expect(openRing(ring, [elsewhere as AgeIdentity])).rejects.toMatchObject({ code: expect.stringMatching(/^VAULT_/) })
+    await expect(openRing(ring, [colleague as AgeIdentity])).rejects.toMatchObject({ code: expect.stringMatching(/^VAULT_/) })
+  })
+
+  it('is not begun while the keys file of another site cannot be read', async () => {
+    await init()
+    writeFileSync(join(folder, 'keys', 'acme.yaml'), 'recipients: []\n')
+
+    await refused(beta, 'VAULT_RECIPIENTS')
   })
 
   it.each([

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import type { Place } from '../../src/wiring/open.ts'
-import { personalForge } from '../../src/wiring/propose.ts'
+import { personalForge, requireForge } from '../../src/wiring/propose.ts'
 
 const context = { clock: systemClock, log: silentLog, signal: new AbortController().signal }
 
@@ -33,5 +33,16 @@ describe('a token of a person', () => {
   it('in our own variable opens what the settings name, and an empty variable is none', () => {
     expect(opens({ TIDEMARK_GITHUB_TOKEN: 'secret' }, 'https://github.acme.example/api/v3')).toBe(true)
     expect(opens({ TIDEMARK_GITHUB_TOKEN: '', GITHUB_TOKEN: '' })).toBe(false)
+  })
+})
+
+describe('a token that is missing', () => {
+  it.each([
+    ['apply', 'Pull requests and Issues: read and write'],
+    ['doctor', 'Administration, Actions and Contents: read'],
+  ] as const)('is asked for with what %s needs', (purpose, granted) => {
+    expect(() => requireForge({ folder: '.', environment: {}, context }, { github: 'acme/jira-config' }, purpose)).toThrow(
+      expect.objectContaining({ code: 'ACCESS_NO_FORGE_TOKEN', cure: expect.stringContaining(granted) }),
+    )
   })
 })

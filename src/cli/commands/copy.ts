@@ -29,7 +29,7 @@ export function addCopy(program: Command): void {
     .action(async (patterns: readonly string[], options: Options, own: Command) => {
       const output = outputOf(options)
       const place = placeOf(own, options)
-      await using to = await openSite(place, options.to, { signs: true })
+      await using to = await openSite(place, options.to, { signs: 'requests' })
       await using from = await openSite(place, options.from)
       const { request, branch, base } = await askCopy(to.deps, from.deps, {
         select: patterns,

@@ -18,7 +18,9 @@ export function addDoctor(program: Command): void {
       const output = outputOf(options)
       const place = placeOf(own, options)
       const findings =
-        options.github === true ? await doctorGithub(place, (settings) => requireForge(place, settings)) : await doctor(place, options.site)
+        options.github === true
+          ? await doctorGithub(place, (settings) => requireForge(place, settings, 'doctor'))
+          : await doctor(place, options.site)
       output.findings(findings)
       const errors = findings.filter(({ level }) => level === 'error')
       const warnings = findings.filter(({ level }) => level === 'warning')

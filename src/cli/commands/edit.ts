@@ -23,7 +23,7 @@ export function addEdit(program: Command): void {
     .option('--id <name>', 'name of the request (otherwise of the day and the site)')
     .action(async (texts: readonly string[], options: Options, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      await using opened = await openSite(placeOf(own, options), options.site, { signs: 'requests' })
       const addresses = texts.map(addressGiven)
       const { request, branch } = await askEdit(
         opened.deps,

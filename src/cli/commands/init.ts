@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { TidemarkError } from '../../model/errors.ts'
+import { printable } from '../../model/printable.ts'
 import type { GithubOptions } from '../../wiring/github-files.ts'
 import { type Initialised, initialise } from '../../wiring/init.ts'
 import { addGithub, type GithubAdded } from '../../wiring/init-github.ts'
@@ -61,14 +62,15 @@ export function addInit(program: Command): void {
     }
     if (site === undefined) return missing(own, '-s, --site <name>')
     if (url === undefined) return missing(own, '-u, --url <url>')
-    const made = await initialise(placeOf(own, {}), {
+    const place = placeOf(own, {})
+    const made = await initialise(place, {
       ...{ folder, site, url, encrypt, allowHosts: options.allowHost ?? [] },
       ...(github === undefined ? {} : { github }),
       ...(recoverySheet === undefined ? {} : { recoverySheet }),
       ...(remote === undefined ? {} : { remote }),
       ...(options.newSigner === undefined ? {} : { newSigner: options.newSigner }),
     })
-    output.text(told(site, made))
+    output.text(told(site, made, place.folder))
     output.result('init', made)
   })
   withPage(command, {
@@ -115,7 +117,20 @@ function setUpOf(setUp: string): readonly string[] {
   return ['What GitHub must be told (it stands in .github/tidemark.md, too):', '', setUp.trimEnd()]
 }
 
-function told(site: string, made: Initialised): string {
+function told(site: string, made: Initialised, here: string): string {
+  const { shared, others, files } = made
+  const readable = shared.map(({ name, age }) => `${printable(name)} (${age})`).join(', ')
+  const guide = made.what === 'site' && files.some((path) => path.startsWith('.github/'))
+  const next = [
+    ...(made.folder === here ? [] : [`cd ${made.folder}`]),
+    // What GitHub must be told begins with the commit, and has the first backup at its place.
+    ...(made.setUp === undefined ? [`commit on main: ${files.join(' ')}`] : []),
+    `set ${made.variables.join(' and ')}`,
+    ...(made.setUp === undefined
+      ? [`tidemark doctor --site ${site}, then tidemark backup --site ${site}`]
+      : ['what GitHub must be told, below']),
+    ...(guide ? ['tell GitHub: "Another site" in .github/tidemark.md'] : []),
+  ]
   return [
     `${made.what === 'site' ? `Added site ${site} to` : `Began the repository of site ${site} in`} ${made.folder}`,
     '',
@@ -123,12 +138,11 @@ function told(site: string, made: Initialised): string {
     `                   proven: its key opens the key ring. Print it, keep it in two places, then delete the file.`,
     `  Signing key      ${made.signingKeyFile}  (${made.fingerprint})`,
     `  Your age key     ${made.identity}`,
+    ...(shared.length === 0 ? [] : [`  Also readable by ${readable}, as ${others.join(', ')} ${others.length === 1 ? 'is' : 'are'}`]),
     ...(made.kept.length === 0 ? [] : [`  Left as it was   ${made.kept.join(', ')}`]),
     '',
     'Next:',
-    `  1. commit on main: ${made.files.join(' ')}`,
-    `  2. set ${made.variables.join(' and ')}`,
-    `  3. tidemark doctor --site ${site}, then tidemark backup --site ${site}`,
+    ...next.map((step, index) => `  ${index + 1}. ${step}`),
     ...(made.setUp === undefined ? [] : ['', ...setUpOf(made.setUp)]),
   ].join('\n')
 }

@@ -35,7 +35,7 @@ export function addRestore(program: Command): void {
     .action(async (options: Options, own: Command) => {
       const output = outputOf(options)
       const place = placeOf(own, options)
-      await using to = await openSite(place, options.to ?? options.site, { signs: true })
+      await using to = await openSite(place, options.to ?? options.site, { signs: 'requests' })
       const { site = to.deps.name, at } = snapshotOf(options.from, to.settings)
       const from = site === to.deps.name ? to.deps : (await openSite(place, site)).deps
       const commit = await snapshotNamed(from, at)

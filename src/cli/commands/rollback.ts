@@ -21,7 +21,7 @@ export function addRollback(program: Command): void {
     .option('--id <name>', 'name of the new request')
     .action(async (applied: string, options: Options, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      await using opened = await openSite(placeOf(own, options), options.site, { signs: 'requests' })
       const { request, branch } = await askRollback(opened.deps, applied, options.id === undefined ? {} : { id: options.id })
       const proposed = await tellRequest(output, opened, { request, branch })
       output.result('rollback', { site: opened.deps.name, id: request.id, branch, request, ...proposed })

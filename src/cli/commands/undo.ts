@@ -27,7 +27,7 @@ export function addUndo(program: Command): void {
     .option('--id <name>', 'name of the request (otherwise of the day and the site)')
     .action(async (text: string, options: Options, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      await using opened = await openSite(placeOf(own, options), options.site, { signs: 'requests' })
       const [first = '', last] = text.split('..', 2)
       const to = await snapshotNamed(opened.deps, last ?? first)
       const from = last === undefined ? undefined : await snapshotNamed(opened.deps, first)

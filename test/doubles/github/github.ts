@@ -402,7 +402,13 @@ const preReceive = `#!/bin/sh
 set -f
 while read old new ref; do
   for branch in $DOUBLE_PROTECTED; do
-    case "$ref" in refs/heads/$branch) echo "error: GH013: Repository rule violations found for $ref." >&2; exit 1 ;; esac
+    case "$ref" in refs/heads/$branch)
+      echo "error: GH013: Repository rule violations found for $ref." >&2
+      echo "Review all repository rules at https://github.example/rules" >&2
+      echo "" >&2
+      echo "- Cannot update this protected ref." >&2
+      exit 1 ;;
+    esac
   done
   case "$new" in *[!0]*) ;; *) continue ;; esac
   if [ "$DOUBLE_WORKFLOWS" = no ] && [ -n "$(git log --format= --name-only "$new" --not --all -- .github/workflows)" ]; then
