@@ -52,7 +52,11 @@ export async function askEdit(
 export async function wantedOfEdit(site: SiteDeps, texts: ReadonlyMap<string, string>): Promise<Snapshot> {
   const wanted = new Map<Address, Resource>()
   for (const [path, text] of texts) {
-    const resource = await site.vault.open(text as Sealed)
+    const resource = await site.vault.open(text as Sealed).catch((error: unknown) => {
+      if (!(error instanceof TidemarkError)) throw error
+      const { code, message, data, cure } = error
+      throw new TidemarkError(code, `${path}: ${message}`, { data, ...(cure === undefined ? {} : { cure }), cause: error })
+    })
     if (wantedPath(resource.address) !== path) {
       throw refused(resource.address, `its file is ${path}, where another object belongs`)
     }

@@ -73,7 +73,7 @@ describe('another repository behind the old name', () => {
     github.makeAnother('acme/config', 'private')
     const { code, log, asked, outputs } = await job(command)
 
-    expect([code, asked, outputs]).toEqual([1, false, {}])
+    expect([code, asked, outputs]).toEqual([1, false, { state: 'failed' }])
     expect(log).toMatch(/::error title=FORGE_ANOTHER_REPOSITORY::.*acme\/config.*acme\/renamed.*repository\.github/)
     expect(github.issues()).toEqual([])
   })

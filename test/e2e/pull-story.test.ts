@@ -6,6 +6,7 @@ import { planMarker } from '../../src/engine/plan-markdown.ts'
 import { checkName } from '../../src/flows/pull/plan-pull.ts'
 import { requestFileOf } from '../../src/repository/layout.ts'
 import type { EventRow } from '../doubles/github/state.ts'
+import { git } from '../repository/kit.ts'
 import { everythingReadable, names, type PullDesk, pullDesk, wicked } from './pull-desk.ts'
 import type { JobRun } from './runner-kit.ts'
 
@@ -103,7 +104,7 @@ describe.each(['addresses', 'values'])('with reports: %s', (mode) => {
     expect(at.check(number)).toMatchObject({ name: checkName, conclusion: 'action_required', summary: told })
 
     bob.approve(number)
-    ann.merge(number)
+    ann.merge(number, { method: mode === 'addresses' ? 'squash' : 'rebase' })
     const applied = await runner.settle()
     expect(ended(applied)).toEqual(['tidemark-apply 0'])
     expect(at.standing()).toEqual(before)
@@ -219,6 +220,60 @@ describe('a pull request that waits', () => {
     expect(github.events('workflow_run').at(-1)?.payload).toMatchObject({ workflow_run: { event: 'merge_group', conclusion: 'success' } })
     ann.close(number)
     await runner.settle()
+  })
+})
+
+describe('what runs by the clock', () => {
+  const changed = ['Station B', 'Station C']
+
+  it('proves that the last snapshot can be restored, without any access to the site', async () => {
+    const { runner, site, github } = at
+    site.resetCounters()
+    const runs = github.branch('tidemark/runs/acme')
+    const drill = await runner.schedule('tidemark-drill')
+    expect(drill).toMatchObject({ code: 0, outputs: { state: 'success' } })
+    expect(Object.keys(drill.environment)).not.toContain('TIDEMARK_ACME_TOKEN')
+    expect([site.counters.requests, github.branch('tidemark/runs/acme') === runs]).toEqual([0, false])
+  })
+
+  it('tells in one issue what somebody changed by hand, also once it was backed up', async () => {
+    const { runner, github } = at
+    await at.describe(partOf(ruined('values'), ...changed))
+    const issue = () => github.issues().find(({ title }) => title === 'acme was changed outside of requests')
+    for (const wasBackedUp of [false, true]) {
+      if (wasBackedUp) await at.night()
+      const drift = await runner.schedule('tidemark-drift')
+      expect(drift).toMatchObject({ code: 0, outputs: { changed: 'true', state: 'action_required' } })
+      expect(issue()).toMatchObject({ state: 'open', body: expect.stringContaining('`jira/status/station-c`') })
+    }
+  })
+
+  it('applies what was merged while events were lost, and finishes what a machine that died had begun', async () => {
+    const { runner, github, ann, bob } = at
+    for (const [id, name] of [
+      ['lost', 'Station B'],
+      ['cut', 'Station C'],
+    ] as const) {
+      const select = `jira/status/${name.toLowerCase().replace(' ', '-')}`
+      ann.dispatch('tidemark-request.yml', { kind: 'restore', site: 'acme', snapshot: id === 'lost' ? 'HEAD~1' : 'HEAD~2', select, id })
+      await runner.settle()
+      bob.approve(at.numberOf(id))
+      ann.merge(at.numberOf(id))
+      if (id === 'lost') await runner.settle('none of them')
+      else {
+        runner.kill('tidemark-apply', /started update/)
+        expect(ended(await runner.settle('tidemark-apply'))).toEqual(['tidemark-apply null'])
+        // As if the minutes had passed in which the site may still carry out what the dead one sent.
+        git(github.path, 'update-ref', '-d', 'refs/tidemark/lease/acme')
+      }
+      const reconciled = await runner.schedule('tidemark-reconcile')
+      // What people have not finished yet waits for them, and is no trouble of the job.
+      expect(reconciled).toMatchObject({ code: 0, log: expect.stringContaining('slip: still waits for people') })
+      expect(at.described(name)).toBe(meant('values')[name])
+      expect(at.check(at.numberOf(id))).toMatchObject({ conclusion: 'success', title: 'Applied' })
+      expect(json(at.file(`tidemark/requests/${id}`, 'result.json'))).toMatchObject({ state: 'success', done: 1 })
+      expect(github.issues().filter(({ title, state }) => state === 'open' && title.endsWith(id))).toEqual([])
+    }
   })
 })
 

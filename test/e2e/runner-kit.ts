@@ -53,6 +53,8 @@ export interface Runner {
   readonly runs: readonly JobRun[]
   /** Runs what has happened since, all at once, and what that sets off, until nothing more happens. Answers the jobs. `only`: GitHub loses what would start others. */
   settle(only?: string): Promise<readonly JobRun[]>
+  /** The machine of this workflow's next job dies once its job has said something. */
+  kill(workflow: string, once: RegExp): void
   /** A workflow's hour has come. */
   schedule(workflow: string): Promise<JobRun>
   /** The jobs of a workflow for an event, once more or although nothing says so: what it asks for in `if` is not looked at. */
@@ -107,6 +109,7 @@ const proposing = [...usual, 'edited']
 export function startRunner({ github, folder, environments, also = {} }: RunnerSetting): Runner {
   const runs: JobRun[] = []
   const lanes = new Map<string, Promise<unknown>>()
+  const doomed = new Map<string, RegExp>()
   let begun = 0
   const read = new Map<string, readonly NamedWorkflow[]>()
   let seen = github.events().length
@@ -237,7 +240,9 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
       environment[`INPUT_${name.toUpperCase()}`] = filledIn(String(step.with?.[name] ?? usual), context)
     }
     for (const [name, value] of Object.entries(step.env ?? {})) environment[name] = filledIn(value, context)
-    const ended = await startAction(environment)
+    const said = doomed.get(workflow)
+    doomed.delete(workflow)
+    const ended = await startAction(environment, (text) => said?.test(text) === true)
     const run: JobRun = {
       ...{ workflow, event, ...ended, environment, folder: home },
       log: withoutMasks(ended.stdout) + ended.stderr,
@@ -298,6 +303,7 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
       }
       return done
     },
+    kill: (workflow, once) => void doomed.set(workflow, once),
     schedule: (file) => runOf(file, { name: 'schedule', payload: {}, startsWorkflows: true }),
     run: runOf,
   }

@@ -185,7 +185,7 @@ describe('an environment', () => {
     [true, true],
     [false, false],
   ])('that is not there has a cure for plans that offer none where the repository is private: %s', async (isPrivate, told) => {
-    forge.known.repository = { ...forge.known.repository, isPrivate }
+    forge.known.repository = { ...forge.known.repository, visibility: isPrivate ? 'private' : 'public' }
     forge.known.environments.delete('tidemark-apply')
 
     const found = await doctorForge(forge, expected)

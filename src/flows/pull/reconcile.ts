@@ -64,10 +64,14 @@ async function waitingLonger(forge: Forge, open: Unsettled, recent: readonly Pul
   return pulls.flatMap((all) => all.find(({ merged, fromFork }) => merged !== undefined && !fromFork) ?? all[0] ?? [])
 }
 
+/** What is wrong with a request itself, or with what stands beside it; anything else a later run may do better. */
+const faults =
+  /^(?:PULL|REQUEST|PLAN|REFERENCE)_|^VAULT_(?:NOT_ENCRYPTED|TAMPERED|MALFORMED|UNSUPPORTED|TOO_LARGE|NOT_A_RESOURCE|WRONG_ADDRESS)$/
+
 /** Why people have to do something about a request before it can go on; undefined where that is not so, or a later run may do better. */
 function waitsFor(outcome: Reconciled['outcome'] | undefined): readonly Finding[] | undefined {
   if (outcome?.what === 'refused') return outcome.followUp === undefined ? outcome.findings : undefined
-  return outcome?.what === 'failed' && /^(?:PULL|REQUEST|PLAN|REFERENCE)_/.test(outcome.finding.code) ? [outcome.finding] : undefined
+  return outcome?.what === 'failed' && faults.test(outcome.finding.code) ? [outcome.finding] : undefined
 }
 
 async function toldOf(
