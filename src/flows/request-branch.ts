@@ -165,9 +165,13 @@ export interface Life {
 }
 
 export async function lifeOf(repository: Repository, id: string, trusted: readonly string[]): Promise<Life> {
-  const branch = requestBranchOf(id)
-  await repository.fetch([branch])
-  const head = await repository.head(branch)
+  await repository.fetch([requestBranchOf(id)])
+  return lifeHere(repository, id, trusted)
+}
+
+/** The same as its branch is here. */
+export async function lifeHere(repository: Repository, id: string, trusted: readonly string[]): Promise<Life> {
+  const head = await repository.head(requestBranchOf(id))
   if (head === undefined) return { head, journal: '' }
   await repository.verify(head, trusted)
   const entries = await repository.tree(head)
@@ -248,13 +252,14 @@ export function isOpen({ plan, begun, result }: Life): boolean {
   return begun !== undefined && begun.plan === plan?.digest && result?.begun !== begun.at
 }
 
-/** Records the plan that was made last, unless it is recorded already. Throws `REQUEST_OPEN` while another one is being carried out. */
-export async function recordPlan(repository: Repository, id: string, life: Life, plan: Plan): Promise<void> {
-  if (life.plan?.digest === plan.digest) return
+/** Records the plan that was made last, unless it is recorded already. Answers the life with it. Throws `REQUEST_OPEN` while another one is being carried out. */
+export async function recordPlan(repository: Repository, id: string, life: Life, plan: Plan): Promise<Life> {
+  if (life.plan?.digest === plan.digest) return life
   if (isOpen(life)) throw stillOpen(id, life)
   const unquoted = (findings: Plan['findings']) => findings.map(({ said: _words, ...finding }) => finding)
   // The site's own words may quote values, which no record holds.
-  await continueLife(repository, id, life.head, { plan: { ...plan, findings: unquoted(plan.findings), lost: unquoted(plan.lost) } })
+  const kept = { ...plan, findings: unquoted(plan.findings), lost: unquoted(plan.lost) }
+  return { ...life, head: await continueLife(repository, id, life.head, { plan: kept }), plan: kept }
 }
 
 export function stillOpen(id: string, { begun }: Life): TidemarkError {

@@ -8,7 +8,8 @@ import type { Plan } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
 import { type PreparedRequest, planRequest } from '../plan-request.ts'
 import { planTold } from '../plan-told.ts'
-import { type Asked, continueLife, isOpen, lifeOf, recordPlan, type Shown } from '../request-branch.ts'
+import { type Asked, continueLife, isOpen, type Life, lifeOf, recordPlan, type Shown } from '../request-branch.ts'
+import type { ConnectedSite } from '../site.ts'
 import { carriedBy, requestIdOf } from './carried.ts'
 import type { Destination, PullSetting } from './setting.ts'
 
@@ -52,7 +53,7 @@ export async function planAndShow(
   const { id } = asked.request
   const prepared = await planRequest(site, asked, sources)
   const { plan } = prepared
-  await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
+  const life = await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
   const { id: repository, visibility } = await forge.repository()
   const report = await planTold(site, prepared, { values: values && visibility === 'private', goesOn: 'pull request' })
   const posted = await forge.stick(pull.number, planMarker(report), planAsMarkdown(report, mostInComment))
@@ -65,20 +66,36 @@ export async function planAndShow(
     summary: planAsMarkdown(report, mostInComment),
     externalId: id,
   })
-  const life = await lifeOf(site.repository, id, site.trusted)
-  const { shown } = life
-  const isSame = shown?.plan === plan.digest && shown.pull === pull.number && shown.repository === repository
-  const at = isSame ? shown.at : posted.at.toISOString()
-  const { commit } = pull.head
-  const isSigned = await site.repository.verify(commit, site.trusted).then(
+  const isSigned = await site.repository.verify(pull.head.commit, site.trusted).then(
     () => true,
     () => false,
   )
-  const signed = [...new Set([...(shown?.signed ?? []), ...(isSigned ? [commit] : [])])]
-  const now: Shown = { format: 1, plan: plan.digest, repository, pull: pull.number, head: commit, at, ...(signed.length > 0 && { signed }) }
-  // While it is carried out, its life belongs to whoever does that.
-  if (!isSame || (shown.head !== now.head && !isOpen(life))) await continueLife(site.repository, id, life.head, { shown: now })
+  const show = (now: Life) => recordShown(site, id, now, { plan: plan.digest, repository, pull, at: posted.at, isSigned })
+  await show(life).catch(async (error: unknown) => {
+    if (!(error instanceof TidemarkError) || error.code !== 'REPOSITORY_MOVED') throw error
+    // Somebody went on with it while it was shown.
+    await show(await lifeOf(site.repository, id, site.trusted))
+  })
   return { pull, asked, prepared, report }
+}
+
+/** Records since when this plan stands on the pull request. */
+async function recordShown(
+  { repository }: ConnectedSite,
+  id: string,
+  life: Life,
+  now: Pick<Shown, 'plan' | 'repository'> & { readonly pull: PullRequest; readonly at: Date; readonly isSigned: boolean },
+): Promise<void> {
+  const { shown } = life
+  const { pull, plan } = now
+  const isSame = shown?.plan === plan && shown.pull === pull.number && shown.repository === now.repository
+  const { commit: head } = pull.head
+  // While it is carried out, its life belongs to whoever does that.
+  if (isSame && (shown.head === head || isOpen(life))) return
+  const at = isSame ? shown.at : now.at.toISOString()
+  const signed = [...new Set([...(shown?.signed ?? []), ...(now.isSigned ? [head] : [])])]
+  const next: Shown = { format: 1, plan, repository: now.repository, pull: pull.number, head, at, ...(signed.length > 0 && { signed }) }
+  await continueLife(repository, id, life.head, { shown: next })
 }
 
 function standingOf(plan: Plan): { readonly conclusion: Conclusion; readonly title: string } {

@@ -3,8 +3,8 @@ import { outcomeMarker } from '../../engine/outcome-markdown.ts'
 import type { Forge, PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { type Finding, findingOf } from '../../model/finding.ts'
-import { mainBranch, reviewBranchOf } from '../../repository/layout.ts'
-import { findRequest, isOpen, lifeOf, type Result, requestOn } from '../request-branch.ts'
+import { mainBranch, requestBranchOf, reviewBranchOf } from '../../repository/layout.ts'
+import { findRequest, isOpen, type Life, lifeHere, type Result, requestHere } from '../request-branch.ts'
 import { applyApproved, applyMerged, type PullOutcome } from './apply-pull.ts'
 import { requestIdOf } from './carried.ts'
 import { followerOf } from './follow-up.ts'
@@ -42,9 +42,13 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
   const recent = await forge.recentPullRequests('requests/', since)
   const open = await unsettledIn(forge).catch(unlessForge)
   const waiting = open instanceof Map ? await waitingLonger(forge, open, recent) : []
-  for (const pull of inTurn([...recent, ...waiting])) {
+  const pulls = inTurn([...recent, ...waiting]).flatMap((pull) => {
     const id = requestIdOf(pull.head.branch)
-    if (id === undefined || pull.fromFork) continue
+    return id === undefined || pull.fromFork ? [] : [{ id, pull }]
+  })
+  // One look at the remote tells how all of them stand; whatever is carried out looks once more.
+  await setting.repository.fetch([mainBranch, ...new Set(pulls.map(({ id }) => requestBranchOf(id)))])
+  for (const { id, pull } of pulls) {
     const outcome = await settle(setting, id, pull).catch((error: unknown) => {
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
       return { what: 'failed', finding: findingOf(error) } as const
@@ -105,7 +109,7 @@ function inTurn(pulls: readonly PullRequest[]): readonly PullRequest[] {
 }
 
 async function settle(setting: PullSetting, id: string, pull: PullRequest): Promise<Reconciled['outcome'] | undefined> {
-  const life = await lifeOf(setting.repository, id, setting.trusted)
+  const life = await lifeHere(setting.repository, id, setting.trusted)
   // A plan that is being carried out is finished, whatever became of its pull request meanwhile: half of it is worse than all of it.
   if (isOpen(life) && (life.shown?.pull ?? pull.number) === pull.number) return finish(setting, id, pull)
   if (pull.base.branch !== mainBranch) return undefined
@@ -115,7 +119,7 @@ async function settle(setting: PullSetting, id: string, pull: PullRequest): Prom
   }
   if (pull.merged !== undefined) {
     // Somebody may have taken it off main again since.
-    if ((await requestOn(setting.repository, mainBranch, id)) === undefined) return undefined
+    if ((await requestHere(setting.repository, mainBranch, id)) === undefined) return undefined
     const { plan, result } = life
     // The same plan would fail again, every hour.
     const isVain = result !== undefined && result.done === 0 && result.failed > 0 && result.plan === plan?.digest
@@ -123,7 +127,7 @@ async function settle(setting: PullSetting, id: string, pull: PullRequest): Prom
     const outcome = await applyMerged(setting, id)
     return isSettled(outcome) ? undefined : outcome
   }
-  return tellUnmerged(setting, id, pull)
+  return tellUnmerged(setting, id, pull, life)
 }
 
 /** Goes on with an apply that was cut off, by the request as it can still be found. */
@@ -151,12 +155,7 @@ function isSettled(outcome: PullOutcome): boolean {
 }
 
 /** An edit that was applied and then closed unmerged leaves the site ahead of what was agreed. */
-async function tellUnmerged(
-  { forge, repository, trusted }: PullSetting,
-  id: string,
-  pull: PullRequest,
-): Promise<Reconciled['outcome'] | undefined> {
-  const life = await lifeOf(repository, id, trusted)
+async function tellUnmerged({ forge }: PullSetting, id: string, pull: PullRequest, life: Life): Promise<Reconciled['outcome'] | undefined> {
   const { result, shown } = life
   if (result === undefined || isOpen(life) || result.state === 'cancelled' || shown?.pull !== pull.number) return undefined
   const site = life.plan?.site ?? ''

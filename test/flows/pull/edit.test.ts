@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest'
 import { abandonRequest } from '../../../src/flows/apply-request.ts'
 import { obeyComment } from '../../../src/flows/pull/command.ts'
-import { reconcile } from '../../../src/flows/pull/reconcile.ts'
 import { bad, type Desk, type Proposed, sharedDesk, timeout } from './kit.ts'
 
 const shared = sharedDesk()
@@ -149,12 +148,12 @@ describe('an edit', { timeout }, () => {
   })
 
   it('that was applied and is then closed unmerged is told, with the way back', async () => {
-    const { say, bob, ann, setting, told, described } = shared.now
+    const { say, bob, ann, told, described } = shared.now
     const { number, id, command } = await approvedEdit('Lost')
     await say(bob, number, command)
     ann.close(number)
-    const found = await reconcile(setting, new Date(0))
-    expect(found.filter((one) => one.id === id)).toMatchObject([{ outcome: { what: 'unmerged' } }])
+    const found = await shared.now.reconciled(number)
+    expect(found).toMatchObject([{ outcome: { what: 'unmerged' } }])
     expect(told(number).at(-1)).toContain(`tidemark rollback ${id} --site acme`)
     expect(described('Lost')).toBe('Better: Lost')
   })
@@ -174,20 +173,22 @@ describe('an edit', { timeout }, () => {
   }
 
   it('that was cut off is finished, though nobody comments again, or somebody closes it meanwhile', async () => {
-    const { ann, setting, described } = shared.now
-    const { number, id } = await cutOff('Weighed')
+    const { ann, described, reconciled, site, check } = shared.now
+    const { number } = await cutOff('Weighed')
     ann.close(number)
-    const found = await reconcile(setting, new Date(0))
-    expect(found.filter((one) => one.id === id)).toMatchObject([{ outcome: { what: 'applied', result: { done: 1 } } }])
+    site.resetCounters()
+    expect(await reconciled(number)).toMatchObject([{ outcome: { what: 'applied', result: { state: 'success', done: 1 } } }])
+    expect(site.counters.writes).toBe(1)
     expect(described('Weighed')).toBe('Better: Weighed')
+    expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
   })
 
   it('that was cut off and taken away is told in an issue until it is given up', async () => {
-    const { ann, setting, github, open, site } = shared.now
+    const { ann, github, open, site } = shared.now
     const { number, id } = await cutOff('Refunded')
     ann.close(number)
     ann.deleteBranch(`requests/${id}`)
-    const look = async () => (await reconcile(setting, new Date(0))).filter((one) => one.id === id)
+    const look = () => shared.now.reconciled(number)
     const issue = () => github.issues().find(({ title }) => title === `Applied in part: ${id}`)
     site.resetCounters()
     expect(await look()).toMatchObject([{ outcome: { what: 'failed', finding: { code: 'PULL_CUT_OFF' } }, toldBefore: false }])
@@ -197,16 +198,5 @@ describe('an edit', { timeout }, () => {
     await abandonRequest(await open(), id)
     expect(await look()).toEqual([])
     expect(issue()).toMatchObject({ state: 'closed' })
-  })
-
-  it('that was cut off is finished with its check set right', async () => {
-    const { setting, described, site, check } = shared.now
-    const { number, id } = await cutOff('Returned')
-    site.resetCounters()
-    const found = await reconcile(setting, new Date(0))
-    expect(found.filter((one) => one.id === id)).toMatchObject([{ outcome: { what: 'applied', result: { state: 'success', done: 1 } } }])
-    expect(site.counters.writes).toBe(1)
-    expect(described('Returned')).toBe('Better: Returned')
-    expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
   })
 })

@@ -8,6 +8,7 @@ import { applyMerged, type PullOutcome } from '../../../src/flows/pull/apply-pul
 import { type Commanded, obeyComment } from '../../../src/flows/pull/command.ts'
 import { type PlannedPull, planPull } from '../../../src/flows/pull/plan-pull.ts'
 import { proposePull } from '../../../src/flows/pull/propose.ts'
+import { type Reconciled, reconcile } from '../../../src/flows/pull/reconcile.ts'
 import type { PullPolicy, PullSetting } from '../../../src/flows/pull/setting.ts'
 import { findRequest, type Life, lifeOf } from '../../../src/flows/request-branch.ts'
 import type { Forge } from '../../../src/forge/forge.ts'
@@ -41,7 +42,7 @@ export interface Desk extends AsyncDisposable {
   readonly site: SimulatedSite
   readonly github: GithubDouble
   readonly forge: Forge
-  /** A clone, whose remote is the double. */
+  /** A clone, whose remote is the double's repository on disk; `test/e2e` goes through its server. */
   readonly repository: Repository
   readonly setting: PullSetting
   /** The same under another policy, with comments that hold values, or with somebody's own token. */
@@ -64,6 +65,8 @@ export interface Desk extends AsyncDisposable {
   askFrom(commit: CommitId, select: readonly string[]): Promise<Written>
   propose(written: Written): Promise<Proposed>
   plan(number: number): Promise<PlannedPull>
+  /** Reconciles as if there were this pull request alone. */
+  reconciled(number: number): Promise<readonly Reconciled[]>
   apply(id: string): Promise<PullOutcome>
   /** Somebody writes a comment, and it is delivered. */
   say(who: Person, number: number, text: string): Promise<Commanded>
@@ -119,7 +122,8 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
   const context: Context = { clock, log: silentLog, signal: new AbortController().signal }
   whole.git('push', '--quiet', github.path, `refs/heads/${branch}`)
   const app = github.app('tidemark-acme', { contents: 'write' })
-  const remote = { url: github.gitUrl, token: app.token }
+  github.pushesToPathAre(app.token)
+  const remote = { url: github.path }
   const path = join(whole.folder, 'clone')
   await cloneRepository(remote, path, { bare: true })
   const repository = await openRepository({ path, remote, clock, signingKey: readSigningKey(signer.privateKey) })
@@ -192,6 +196,11 @@ export async function desk(options: DeskOptions = {}): Promise<Desk> {
       return propose(written)
     },
     plan: (number) => planPull(setting, number),
+    async reconciled(number) {
+      const recentPullRequests: Forge['recentPullRequests'] = async (...asked) =>
+        (await forge.recentPullRequests(...asked)).filter((pull) => pull.number === number)
+      return reconcile({ ...setting, forge: { ...forge, recentPullRequests } }, new Date(0))
+    },
     apply: (id) => applyMerged(setting, id),
     say: async (who, number, text) => obeyComment(setting, number, who.comment(number, text)),
     digest: async (id) => (await life(id)).plan?.digest.slice(0, 8) ?? '',
