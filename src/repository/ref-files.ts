@@ -2,7 +2,7 @@
  * Refs as files, the way git keeps them where nobody chose otherwise: read without a process, since flows ask for heads all the time. Writing is git's.
  * https://git-scm.com/docs/gitrepository-layout#Documentation/gitrepository-layout.txt-refs
  */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isId } from './names.ts'
 import type { CommitId } from './repository.ts'
@@ -31,6 +31,16 @@ export async function readRefs(gitDir: string, refs: readonly string[]): Promise
     }
   }
   return found
+}
+
+/** Whether none of these branches can be checked out: HEAD is elsewhere, and there are no further work trees. */
+export async function liesInNoWorkTree(gitDir: string, refs: readonly string[]): Promise<boolean> {
+  const head = await fileOf(join(gitDir, 'HEAD'))
+  if (head === undefined || head === '' || refs.some((ref) => head === `ref: ${ref}`)) return false
+  return stat(join(gitDir, 'worktrees')).then(
+    () => false,
+    (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+  )
 }
 
 /** A ref's file without its line end; undefined where there is none. What else stops reading is told as an empty one, so that git says why. */

@@ -2,7 +2,7 @@
 import { TidemarkError } from '../model/errors.ts'
 import { type Git, gitFailed } from './git.ts'
 import { checkId, refOf } from './names.ts'
-import { readRefs } from './ref-files.ts'
+import { liesInNoWorkTree, readRefs } from './ref-files.ts'
 import type { CommitId, RefUpdate } from './repository.ts'
 
 const absent = '0'.repeat(40)
@@ -24,6 +24,15 @@ export type Places = ReadonlyMap<string, Place>
 async function placesOf(git: Git, branches: readonly string[]): Promise<Places> {
   const refs = branches.map((branch) => [branch, refOf(branch)] as const)
   const names = refs.flatMap(([, ref]) => [ref, clonedRef(ref)])
+  const { gitDir } = git.settings
+  const isNobodys = await liesInNoWorkTree(
+    gitDir,
+    refs.map(([, ref]) => ref),
+  )
+  const read = isNobodys ? await readRefs(gitDir, names) : undefined
+  if (read !== undefined) {
+    return new Map(refs.map(([branch, ref]) => [branch, { own: read.get(ref), cloned: read.get(clonedRef(ref)), checkedOut: false }]))
+  }
   const format = '--format=%(refname)%00%(objectname)%00%(worktreepath)'
   const lines = String(await git.run(['for-each-ref', format, ...names])).split('\n')
   const found = new Map(lines.map((line) => line.split('\0')).map(([ref = '', id, worktree]) => [ref, { id, worktree }]))
