@@ -1,6 +1,6 @@
 import { code, escaped, findingAsLine } from '../engine/markdown.ts'
 import { planAsMarkdown } from '../engine/plan-markdown.ts'
-import type { PullOutcome } from '../flows/pull/apply-pull.ts'
+import { leftIn, type PullOutcome } from '../flows/pull/apply-pull.ts'
 import type { PlannedPull } from '../flows/pull/plan-pull.ts'
 import type { StepEvent } from '../model/plan.ts'
 import { printable } from '../model/printable.ts'
@@ -55,9 +55,9 @@ export function tellOutcome(runner: Runner, id: string, outcome: PullOutcome): S
     runner.summary(`### ${code(id)}: nothing to do\n`)
     return 'success'
   }
-  const { done, failed, skipped, manual, state } = result
+  const { done, failed, skipped, state } = result
   const before = what === 'applied before' ? ' before' : ''
-  const counts = `${done} done, ${failed} failed, ${skipped} skipped, ${manual.length} left to you`
+  const counts = `${done} done, ${failed} failed, ${skipped} skipped, ${leftIn(result)} left to you`
   const undone = what === 'applied' ? outcome.findings.map(findingAsLine) : []
   runner.summary(
     [`### ${code(id)} applied${before}: ${escaped(state.replaceAll('_', ' '))}`, '', `${counts}.`, '', ...undone.slice(0, 100), ''].join(

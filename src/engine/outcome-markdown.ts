@@ -10,14 +10,16 @@ export function outcomeMarker(site: string, request: string): string {
 
 const most = 50
 
-/** How a plan was carried out, as Markdown for a pull request: counts first, then what was not done, what was lost and what is left to people. */
+/**
+ * How a plan was carried out, as Markdown for a pull request: counts first, then what was not done, what was lost and what is left to people. `settled`: the
+ * addresses at which people have done it meanwhile.
+ */
 export function outcomeAsMarkdown(
-  applied: Applied & { readonly state: RunState },
+  applied: Applied & { readonly state: RunState; readonly settled?: ReadonlySet<string> },
   setting: Pick<PlanSetting, 'catalogue' | 'url'>,
 ): string {
-  const { plan, request, state, done, failed, skipped, manual, after, undone } = applied
+  const { plan, request, state, done, failed, skipped, manual, after, undone, settled = new Set() } = applied
   const steps = manualStepsOf(plan, { ...setting, shows: () => undefined })
-  const check = `tidemark restore check ${request} --site ${plan.site}`
   return [
     outcomeMarker(plan.site, request),
     `### Applied to ${code(plan.site)}: ${escaped(state.replaceAll('_', ' '))}`,
@@ -28,9 +30,14 @@ export function outcomeAsMarkdown(
     ...listed('What this could not bring back', plan.lost.map(findingAsLine)),
     ...listed(
       'Left to you',
-      steps.map(({ address, title, link }) => `- [ ] ${escaped(title)} ${code(address)}: open <${encodeURI(link)}>`),
+      steps.map(
+        ({ address, title, link }) =>
+          `- [${settled.has(address) ? 'x' : ' '}] ${escaped(title)} ${code(address)}: open <${encodeURI(link)}>`,
+      ),
     ),
-    ...(steps.length === 0 ? [] : [`When they are done: ${code(check)}`, '']),
+    ...(manual === 0
+      ? []
+      : [`When they are done, comment ${code('/check')}: the site is looked at again, and what is found done is ticked.`, '']),
     ...(failed + skipped === 0
       ? []
       : [

@@ -220,7 +220,7 @@ export async function showOutcome(
     result === undefined
       ? `${outcomeMarker(site.name, request.id)}\nNothing to do on ${code(site.name)}: nothing was written.`
       : outcomeAsMarkdown(
-          { ...result, manual: result.manual.length, plan, request: request.id, undone },
+          { ...result, manual: leftIn(result), plan, request: request.id, undone, settled: settledIn(result) },
           { catalogue: site.catalogue, url },
         )
   await forge.stick(pull.number, outcomeMarker(site.name, request.id), text)
@@ -233,6 +233,15 @@ export async function showOutcome(
     summary: text,
     externalId: request.id,
   })
+}
+
+/** How many things are left to people. */
+export function leftIn({ manual }: Result): number {
+  return manual.filter(({ done }) => !done).length
+}
+
+function settledIn({ manual }: Result): ReadonlySet<string> {
+  return new Set(manual.flatMap(({ address, done }) => (done ? [address] : [])))
 }
 
 /** Says why nothing was written, where people look for it. */

@@ -1,25 +1,27 @@
 import { code, findingAsLine } from '../../engine/markdown.ts'
-import type { Comment, Forge } from '../../forge/forge.ts'
+import type { Comment, Forge, PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { type Finding, findingOf } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import { isAppliedFirst } from '../../model/request.ts'
 import type { ApplyRequestOptions } from '../apply-request.ts'
-import { lifeOf } from '../request-branch.ts'
-import { applyApproved, type PullOutcome } from './apply-pull.ts'
+import { checkRequest } from '../check-request.ts'
+import { findRequest, lifeOf } from '../request-branch.ts'
+import { applyApproved, leftIn, type PullOutcome, showOutcome } from './apply-pull.ts'
 import { mayWrite } from './approvals.ts'
 import { approversOf } from './approved.ts'
-import { carriedBy } from './carried.ts'
+import { carriedBy, requireRequestBranch } from './carried.ts'
 import { type PlannedPull, planPull } from './plan-pull.ts'
 import type { PullSetting } from './setting.ts'
 
 /** What a comment asks for; undefined where it asks for nothing of ours. */
-export type PullCommand = { readonly what: 'plan' } | { readonly what: 'apply'; readonly digest: string }
+export type PullCommand = { readonly what: 'plan' } | { readonly what: 'check' } | { readonly what: 'apply'; readonly digest: string }
 
 /** Reads the text of a comment. A command is the whole comment, on one line. */
 export function commandIn(text: string): PullCommand | undefined {
   const line = text.trim()
   if (line === '/plan') return { what: 'plan' }
+  if (line === '/check') return { what: 'check' }
   const digest = /^\/apply ([0-9a-f]{8,64})$/.exec(line)?.[1]
   return digest === undefined ? undefined : { what: 'apply', digest }
 }
@@ -33,10 +35,10 @@ export interface ObeyOptions extends ApplyRequestOptions {
 }
 
 /** Somebody meant to tell us something, well or not. */
-const meant = /^\/(?:plan|apply)\b/
+const meant = /^\/(?:plan|apply|check)\b/
 
 /**
- * Obeys a comment on a pull request, read anew from the forge. `/plan`: whoever may write. `/apply <digest>`: an approver, for an edit or a promotion whose newest
+ * Obeys a comment on a pull request, read anew from the forge. `/plan`, and `/check` for what was left to people: whoever may write. `/apply <digest>`: an approver, for an edit or a promotion whose newest
  * plan begins with that digest and is approved. What is not obeyed is answered there, unless it came from somebody who may not write. Throws `PULL_*` where the
  * comment is not to be obeyed, before anything is written.
  */
@@ -67,11 +69,12 @@ async function obey(setting: PullSetting, comment: Comment, { said, ...options }
   const command = commandIn(comment.text)
   if (command === undefined) {
     throw new TidemarkError('PULL_COMMAND', 'A comment that begins like a command must be one, and nothing else.', {
-      cure: 'Write a new comment that says /plan, or /apply with the first eight characters of the plan’s digest, in small letters.',
+      cure: 'Write a new comment that says /plan, /check, or /apply with the first eight characters of the plan’s digest, in small letters.',
     })
   }
   if (command.what === 'plan') return { what: 'planned', planned: await planPull(setting, number) }
   const pull = await forge.pullRequest(number)
+  if (command.what === 'check') return lookAgain(setting, pull)
   if (pull.state !== 'open') {
     throw new TidemarkError('PULL_CLOSED', `Pull request ${number} is closed.`, { cure: 'Ask anew, or open it again.' })
   }
@@ -97,6 +100,22 @@ async function obey(setting: PullSetting, comment: Comment, { said, ...options }
     return refuse({ level: 'error', code: 'PULL_ANOTHER_PLAN', message, cure: 'Look at the newest plan, and copy its digest.' })
   }
   return applyApproved(setting, pull, asked, options, { destination, life })
+}
+
+/** Ticks what was left to people and is done by now, also on a pull request that was merged. Throws `REQUEST_NOT_APPLIED`. */
+async function lookAgain(setting: PullSetting, pull: PullRequest): Promise<PullOutcome> {
+  const { forge, repository } = setting
+  const asked = await findRequest(repository, requireRequestBranch(pull))
+  const destination = await setting.open(asked)
+  const { site, sources } = destination
+  const result = await checkRequest(site, asked, sources)
+  const { plan } = await lifeOf(site.repository, asked.request.id, site.trusted)
+  // Why steps failed is not told a second time, so what tells it stays.
+  if (plan?.digest === result.plan && result.failed + result.skipped === 0)
+    await showOutcome(setting, pull, asked, destination, { plan, result }, [])
+  else
+    await forge.say(pull.number, `Of what was left to you, ${result.manual.length - leftIn(result)} of ${result.manual.length} are done.`)
+  return { what: 'applied before', pull, result }
 }
 
 /** Says why a comment was not obeyed, below it. Whatever somebody comments, how the plan itself stands is not touched. */

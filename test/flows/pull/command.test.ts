@@ -5,6 +5,7 @@ describe('a comment', () => {
   it.each([
     ['/plan', { what: 'plan' }],
     ['  /plan\n', { what: 'plan' }],
+    ['/check', { what: 'check' }],
     ['/apply 0123abcd', { what: 'apply', digest: '0123abcd' }],
     [`/apply ${'a'.repeat(64)}`, { what: 'apply', digest: 'a'.repeat(64) }],
   ])('that is a command and nothing else is one: %j', (text, command) => {

@@ -13,6 +13,7 @@ import type { CommitId } from '../../../src/repository/repository.ts'
 import { makeStatuses } from '../../fixtures/jira/fixture.ts'
 import type { OpenedSite } from '../../support/site.ts'
 import { type WholeSite, wholeSite } from '../../support/whole-site.ts'
+import { rowCalled } from '../stories/kit.ts'
 import { addressOf, bad, good, type Proposed, refused, sharedDesk, timeout } from './kit.ts'
 
 const shared = sharedDesk()
@@ -86,6 +87,34 @@ describe('an undo', { timeout }, () => {
     expect(site.counters.writes).toBe(1)
     expect(described('Paid')).toBe(good('Paid'))
     expect(described('Packed')).toBe(bad('Packed'))
+  })
+})
+
+describe('what is left to people', { timeout }, () => {
+  it('is ticked on the pull request when somebody asks to look again, and its check turns green when all of it is done', async () => {
+    const { whole, site, night, repository, askFrom, propose, bob, ann, apply, say, told, check } = shared.now
+    const before = (await repository.head(whole.branch)) as CommitId
+    const types = site.state.store<{ id: string; name: string; hierarchyLevel: number }>('issue-type')
+    const task = rowCalled<{ id: string; name: string }>(site, 'issue-type', 'Task').id
+    types.change(task, { hierarchyLevel: 1 })
+    await night()
+    const { number, id } = await propose(await askFrom(before, ['jira/issue-type/task']))
+    bob.approve(number)
+    ann.merge(number)
+    expect(await say(bob, number, '/check').catch(({ code }: { code: string }) => code)).toBe('REQUEST_NOT_APPLIED')
+    expect(await apply(id)).toMatchObject({ what: 'applied', result: { state: 'partial_success', done: 0 } })
+    const outcome = () => told(number).find((text) => text.includes('### Applied to'))
+    expect(outcome()).toMatch(/1 left to you\.\*\*[\s\S]*- \[ \] [\s\S]*comment `\/check`/)
+    await say(ann, number, '/check')
+    expect([outcome()?.includes('- [ ]'), check(number)?.conclusion]).toEqual([true, 'action_required'])
+
+    types.change(task, { hierarchyLevel: 0 })
+    site.resetCounters()
+    expect(await say(ann, number, '/check')).toMatchObject({ result: { state: 'success', manual: [{ done: true }] } })
+    expect(site.counters.writes).toBe(0)
+    expect(outcome()).toMatch(/success\n\n\*\*0 done, 0 failed, 0 skipped, 0 left to you\.\*\*[\s\S]*- \[x\] /)
+    expect(outcome()).not.toContain('/check')
+    expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
   })
 })
 
