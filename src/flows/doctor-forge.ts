@@ -202,7 +202,7 @@ async function ofSnapshots(forge: Forge, found: ForgeRepository, { sites }: Expe
     {
       level: 'warning',
       code: 'FORGE_SNAPSHOTS_OPEN',
-      message: `Others than Tidemark and administrators can push to, force or delete ${open.join(', ')}. What they push is refused, since it is not signed, and yet backups stop.`,
+      message: `Others than Tidemark and administrators can push to, force or delete ${open.join(', ')}. What they write is not believed, since it is not signed, but they can take a branch back to an older state, and then backups stop.`,
       cure: `Set the ruleset of snapshots as step 6 in ${guide} says.`,
     },
   ]

@@ -34,6 +34,14 @@ export interface PlanSources {
   readonly wantedTexts?: ReadonlyMap<string, string>
   /** Of a plan that is under way: the plan, and the snapshot that was taken before its first write. */
   readonly resumed?: Underway
+  /** The site as it was read a moment ago. Read anew where it has another snapshot by now. */
+  readonly read?: Read
+}
+
+/** A reading, and the snapshot that the site had then. */
+export interface Read {
+  readonly reading: Live
+  readonly before: CommitId | undefined
 }
 
 /** A plan that is being carried out. */
@@ -60,8 +68,9 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const { request } = asked
   if (request.to.site !== deps.name) throw anotherSite(request, `is for ${request.to.site}, not for ${deps.name}`)
   const before = await stored(deps, await deps.repository.head(branchOf(deps.name)))
-  const { resumed } = sources
-  const reading = resumed === undefined ? await readLive(deps, before.bindings) : await asItWas(deps, resumed)
+  const { resumed, read } = sources
+  const known = read?.before === before.commit ? read?.reading : undefined
+  const reading = resumed === undefined ? (known ?? (await readLive(deps, before.bindings))) : await asItWas(deps, resumed)
   requireSameSite(reading.facts, before.site, deps.name)
   if (request.to.cloudId !== reading.facts.cloudId) throw anotherSite(request, `is for another Jira site than ${deps.name} is now`)
 

@@ -6,7 +6,7 @@ import { TidemarkError } from '../../model/errors.ts'
 import { findingOf } from '../../model/finding.ts'
 import type { Plan } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
-import { type PreparedRequest, planRequest } from '../plan-request.ts'
+import { type PreparedRequest, planRequest, type Read } from '../plan-request.ts'
 import { planTold } from '../plan-told.ts'
 import { type Asked, continueLife, isOpen, type Life, lifeOf, recordPlan, type Shown } from '../request-branch.ts'
 import type { ConnectedSite } from '../site.ts'
@@ -28,15 +28,19 @@ export interface PlannedPull {
 
 /**
  * Plans what a pull request asks for, on the site as it is now, and shows the plan there: recorded and signed first, then one comment and one check.
- * An approval counts for a plan from the moment it was shown. Planned again, the same plan keeps that moment, also for a newer head. Throws `PULL_*`, `REQUEST_*` and what
+ * An approval counts for a plan from the moment it was shown. Planned again, the same plan keeps that moment, also for a newer head. `read`: what was read of
+ * sites a moment ago. Throws `PULL_*`, `REQUEST_*` and what
  * planning throws; whatever it is, the pull request's check says it.
  */
-export async function planPull(setting: PullSetting, number: number): Promise<PlannedPull> {
+export async function planPull(setting: PullSetting, number: number, read?: ReadonlyMap<string, Read>): Promise<PlannedPull> {
   const pull = await setting.forge.pullRequest(number)
   requireOpen(pull)
   try {
     const asked = await carriedBy(setting.repository, pull)
-    return await planAndShow(setting, pull, asked, await setting.open(asked))
+    const destination = await setting.open(asked)
+    const known = read?.get(asked.request.to.site)
+    const sources = known === undefined ? destination.sources : { ...destination.sources, read: known }
+    return await planAndShow(setting, pull, asked, { ...destination, sources })
   } catch (error) {
     await showFailure(setting, pull, error)
     throw error

@@ -4,6 +4,7 @@ import type { Forge, PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { type Finding, findingOf } from '../../model/finding.ts'
 import { mainBranch, requestBranchOf, reviewBranchOf } from '../../repository/layout.ts'
+import type { Read } from '../plan-request.ts'
 import { findRequest, isOpen, type Life, lifeHere, type Result, requestHere } from '../request-branch.ts'
 import { applyApproved, applyMerged, type PullOutcome } from './apply-pull.ts'
 import { requestIdOf } from './carried.ts'
@@ -48,8 +49,10 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
   })
   // One look at the remote tells how all of them stand; whatever is carried out looks once more.
   await setting.repository.fetch([mainBranch, ...new Set(pulls.map(({ id }) => requestBranchOf(id)))])
+  // What was applied comes first, so that for all that is open one reading of a site does.
+  const read = new Map<string, Read>()
   for (const { id, pull } of pulls) {
-    const outcome = await settle(setting, id, pull).catch((error: unknown) => {
+    const outcome = await settle(setting, id, pull, read).catch((error: unknown) => {
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
       return { what: 'failed', finding: findingOf(error) } as const
     })
@@ -108,13 +111,19 @@ function inTurn(pulls: readonly PullRequest[]): readonly PullRequest[] {
   return pulls.toSorted((a, b) => (timeOf(a) === timeOf(b) ? a.number - b.number : timeOf(a) - timeOf(b)))
 }
 
-async function settle(setting: PullSetting, id: string, pull: PullRequest): Promise<Reconciled['outcome'] | undefined> {
+async function settle(
+  setting: PullSetting,
+  id: string,
+  pull: PullRequest,
+  read: Map<string, Read>,
+): Promise<Reconciled['outcome'] | undefined> {
   const life = await lifeHere(setting.repository, id, setting.trusted)
   // A plan that is being carried out is finished, whatever became of its pull request meanwhile: half of it is worse than all of it.
   if (isOpen(life) && (life.shown?.pull ?? pull.number) === pull.number) return finish(setting, id, pull)
   if (pull.base.branch !== mainBranch) return undefined
   if (pull.state === 'open') {
-    const { prepared } = await planPull(setting, pull.number)
+    const { prepared } = await planPull(setting, pull.number, read)
+    read.set(prepared.plan.site, { reading: prepared.reading, before: prepared.before.commit })
     return { what: 'planned', digest: prepared.plan.digest }
   }
   if (pull.merged !== undefined) {

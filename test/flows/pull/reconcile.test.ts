@@ -10,6 +10,7 @@ describe('reconciling', { timeout }, () => {
     const first = await restore('Checked')
     const second = await restore('Shipped')
     const open = await restore('Paid', 'Packed')
+    const another = await restore('Lost')
     const refusedOne = await edit('Sent', 'Better')
     for (const { number } of [first, second, open]) bob.approve(number)
     cy.push(`requests/${broken.id}`, { 'tidemark.yaml': 'format: 1\n# changed\n' })
@@ -28,6 +29,7 @@ describe('reconciling', { timeout }, () => {
       [refusedOne.id, 'refused'],
       [broken.id, 'failed'],
       [open.id, 'planned'],
+      [another.id, 'planned'],
     ])
     expect(site.counters.writes).toBe(2)
     expect([described('Checked'), described('Shipped')]).toEqual([good('Checked'), good('Shipped')])
@@ -37,11 +39,16 @@ describe('reconciling', { timeout }, () => {
 
     site.resetCounters()
     const again = await reconcile(setting, new Date(0))
-    expect(again.map(({ outcome }) => outcome.what)).toEqual(['refused', 'failed', 'planned'])
+    expect(again.map(({ outcome }) => outcome.what)).toEqual(['refused', 'failed', 'planned', 'planned'])
     expect(site.counters.writes).toBe(0)
     // What is open is planned on the site as it is, and the same plan keeps the moment in which it was shown.
     const { shown: moment } = await at.life(open.id)
+    const readings = () => site.counters.byEndpoint['GET /rest/api/3/screens']
+    const forBoth = readings()
+    site.resetCounters()
     await plan(open.number)
+    expect(forBoth).toBeGreaterThan(0)
+    expect(readings()).toBe(forBoth)
     expect((await at.life(open.id)).shown).toEqual(moment)
   })
 
