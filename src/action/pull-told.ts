@@ -70,8 +70,7 @@ export function tellOutcome(runner: Runner, id: string, outcome: PullOutcome): S
   const message = `${id}: ${counts}.`
   if (failed + skipped === 0) runner.remark('warning', { code: 'APPLY_PARTIAL', message })
   else {
-    const cure =
-      'Look at what was not done in the comment on its pull request. It is planned anew within the hour, and wants to be approved.'
+    const cure = 'Look at what was not done in the comment on its pull request, which also says how it goes on.'
     runner.remark('error', { code: 'APPLY_PARTIAL', message, cure })
     runner.failed()
   }

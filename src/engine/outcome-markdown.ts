@@ -41,7 +41,9 @@ export function outcomeAsMarkdown(
     ...(failed + skipped === 0
       ? []
       : [
-          `Look at what was not done. It is planned anew within the hour: here while this pull request is open (${code('/plan')} does it at once), else on a new one.`,
+          done === 0
+            ? `Look at what was not done, and settle it. Then ${code('/apply')} once more while this pull request is open, else *Actions*, *Tidemark apply*, *Run workflow*.`
+            : `Look at what was not done. It is planned anew within the hour: here while this pull request is open (${code('/plan')} does it at once), else on a new one.`,
           '',
         ]),
   ].join('\n')

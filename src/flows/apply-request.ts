@@ -102,7 +102,7 @@ export async function resumeRequest(
 export async function abandonRequest(deps: ConnectedSite, id: string, options: ApplyRequestOptions = {}): Promise<Applied> {
   return holdingFor(deps, id, options, async (lease) => {
     const { life, approved, begun, past } = await openApply(deps, id)
-    const after = await snapshotOf(deps, await backup(deps, { made: madeIn(past.events), lease }))
+    const after = await snapshotOf(deps, await backup(deps, { made: madeIn(past.events), request: { id }, lease }))
     const ended = new Map(past.events.map(({ step, what }) => [step.id, what]))
     const count = (...ends: readonly StepEvent['what'][]) =>
       approved.steps.filter((step) => ends.includes(ended.get(step.id) ?? 'skipped')).length

@@ -37,8 +37,8 @@ export interface BackupOptions {
   readonly readings?: readonly Reading[]
   /** What an apply made, and its ids. */
   readonly made?: Iterable<readonly [Address, RemoteId]>
-  /** The request whose apply this snapshot concludes. */
-  readonly request?: Request
+  /** The request whose apply this snapshot concludes; of one that is given up its name may be all that is left. */
+  readonly request?: Pick<Request, 'id'> & Partial<Pick<Request, 'kind' | 'source'>>
   /** Held by whoever asks, who goes on with it; else the site is held for this run alone. */
   readonly lease?: Lease
 }
@@ -174,7 +174,7 @@ async function backUp(deps: ConnectedSite, options: BackupOptions, lease: Lease)
   }
 }
 
-function requested(request: Request | undefined): Pick<RunRecord, 'request' | 'promoted'> {
+function requested(request: BackupOptions['request']): Pick<RunRecord, 'request' | 'promoted'> {
   if (request === undefined) return {}
   return { request: request.id, ...(request.kind === 'promotion' && request.source !== undefined ? { promoted: request.source } : {}) }
 }

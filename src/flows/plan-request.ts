@@ -78,7 +78,7 @@ export async function planRequest(deps: ConnectedSite, asked: Asked, sources: Pl
   const intent = request.undo === undefined ? await overlay(situation) : await takeBack(situation)
   const policy = policyOf(request, intent.gone, sources.protect ?? [])
   const { source, base } = intent
-  const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfAsked(deps, asked, sources) }
+  const bound = { policy, source, ...(base === undefined ? {} : { base }), request: digestOfText(textOf(asked, sources), deps.digestKey) }
   const facts = { ...intent.facts, ...(await movesIn(deps, request)) }
   const prepared = planChanges(deps, reading, intent.now, intent.changes, bound, facts)
   const { plan } = prepared
@@ -100,16 +100,20 @@ async function movesIn({ repository, trusted }: ConnectedSite, { id, moves }: Re
   return { moves: new Map(Object.entries(moves) as [Address, MovesSaid][]), written: new Set(result?.touched) }
 }
 
-/** What a plan's `request` says: whether it is a plan of just this. */
-export function digestOfAsked({ digestKey }: Pick<ConnectedSite, 'digestKey'>, asked: Asked, sources: PlanSources): string {
-  return digestOfText(textOf(asked, sources), digestKey)
+/** Keyed digest of what people wrote: the request and what stands beside it. The match table is not among it: it grows with other requests. */
+export function digestOfAsked({ digestKey }: Pick<ConnectedSite, 'digestKey'>, { text }: Asked, { wantedTexts }: PlanSources): string {
+  return digestOfText([text, ...sorted(wantedTexts)].join('\u0000'), digestKey)
 }
 
 /** All that was asked, as one text: the request, the wanted resources beside it, and the match table. */
 function textOf({ text }: Asked, { wantedTexts, decisions }: PlanSources): string {
   const { matches = [], users = [], groups = [], apart = [] } = decisions ?? {}
   const table = JSON.stringify([[...matches].sort(), [...users].sort(), [...groups].sort(), [...apart].sort()])
-  return [text, table, ...[...(wantedTexts ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).flat()].join('\u0000')
+  return [text, table, ...sorted(wantedTexts)].join('\u0000')
+}
+
+function sorted(texts: ReadonlyMap<string, string> = new Map()): readonly string[] {
+  return [...texts].sort(([a], [b]) => (a < b ? -1 : 1)).flat()
 }
 
 /**

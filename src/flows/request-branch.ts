@@ -60,13 +60,15 @@ export interface Shown {
   readonly format: 1
   /** Digest of the plan. */
   readonly plan: string
+  /** Keyed digest of the texts that it is the plan of. */
+  readonly asked: string
   /** The forge's own id of the repository, and the pull request there. */
   readonly repository: number
   readonly pull: number
   /** The newest head of the pull request of which this was the plan. */
   readonly head: CommitId
-  /** Heads so far that were signed by a key that is believed: the tool wrote them, or somebody at a clone. */
-  readonly signed?: readonly CommitId[]
+  /** Commits of the pull request so far that were signed by a key that is believed: the tool wrote them, or somebody at a clone. */
+  readonly signed: readonly CommitId[]
   /** By the forge's clock. */
   readonly at: string
 }

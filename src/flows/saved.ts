@@ -13,8 +13,8 @@ export interface Saved {
 }
 
 /**
- * What backups that began since a moment took in of these objects, as the signed lines of runs here tell: what applies did is not among it. Changes stay
- * told where a request has taken them back since. Throws `REPOSITORY_UNTRUSTED` for a line of a foreign key.
+ * What backups that began since a moment took in of these objects, as the signed lines of runs here tell: what applies did is not among it, but for what a
+ * nightly backup took in of one that was cut off just then. Changes stay told where a request has taken them back since. Throws `REPOSITORY_UNTRUSTED` for a line of a foreign key.
  */
 export async function savedSince(
   site: Pick<SiteDeps, 'name' | 'repository' | 'trusted'>,

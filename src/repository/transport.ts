@@ -174,7 +174,7 @@ function remoteFailed(verb: string, error: unknown, { url }: Remote, token: stri
     cure:
       rule === undefined
         ? cureOf(text, url, token)
-        : 'Those branches take pushes of the App and of administrators alone: ask on the pull request (/plan, /apply), or let an administrator run the command.',
+        : 'A rule of the repository forbids it. sites/… and tidemark/… take pushes of the App and of administrators alone: ask on the pull request (/plan, /apply, /check), or let an administrator run the command.',
   })
 }
 

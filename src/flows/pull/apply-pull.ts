@@ -98,8 +98,13 @@ export async function applyApproved(
       await showOutcome(setting, pull, asked, destination, { plan, result: earlier }, [])
     return { what: 'applied before', pull, result: earlier }
   }
+  // What was begun was approved then, and half of it is worse than all of it; another text would end it halfway.
+  if (isOpen(life) && !isOf(destination, asked, life)) {
+    throw new TidemarkError('PULL_CHANGED_SINCE', `What is asked by ${id} is not what was begun to be applied.`, {
+      cure: `Put its text back as it was, or give it up in a clone: tidemark apply ${id} --abandon`,
+    })
+  }
   try {
-    // What was begun was approved then, and half of it is worse than all of it.
     if (!isOpen(life)) {
       const follower = pull.merged === undefined ? undefined : await followerOf(setting, id)
       if (follower !== undefined) return { what: 'refused', pull, findings: [superseded(id, follower)], followUp: follower }
@@ -128,9 +133,10 @@ export async function applyApproved(
   }
 }
 
-/** Whether the newest plan is one of what is asked now: it may have been changed since, and merged before it was planned. */
-function isOf({ site, sources }: Destination, asked: Asked, { plan }: Life): boolean {
-  return plan?.request === digestOfAsked(site, asked, sources)
+/** Whether the plan that was shown last is one of what is asked now: it may have been changed since, and merged before it was planned. */
+export function isOf({ site, sources }: Destination, asked: Asked, { shown }: Life): boolean {
+  // What was never shown was planned and applied in a clone, from the text that stands there.
+  return shown === undefined || shown.asked === digestOfAsked(site, asked, sources)
 }
 
 /** How the newest plan ended, if nothing of it is left to do: it was carried out whole, or was made since and found nothing more to do. */

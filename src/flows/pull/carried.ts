@@ -3,7 +3,7 @@ import { TidemarkError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import { isRequestId } from '../../model/request.ts'
-import { mainBranch, requestFolderOf } from '../../repository/layout.ts'
+import { mainBranch, requestFolderOf, reviewBranchOf } from '../../repository/layout.ts'
 import type { CommitId, Repository } from '../../repository/repository.ts'
 import { type Asked, lifeOf, requestHere, requestOn } from '../request-branch.ts'
 import type { PullSetting } from './setting.ts'
@@ -53,6 +53,14 @@ export async function carriedBy(repository: Repository, pull: PullRequest): Prom
   }
 }
 
+/** A request as it stands for a pull request, open or not: merged, on `main`; else on its branch, whatever else stands there. Throws `REQUEST_NOT_FOUND`. */
+export async function standing(repository: Repository, { merged }: PullRequest, id: string): Promise<Asked> {
+  const branch = merged === undefined ? reviewBranchOf(id) : mainBranch
+  const asked = await requestOn(repository, branch, id)
+  if (asked !== undefined) return asked
+  throw new TidemarkError('REQUEST_NOT_FOUND', `There is no request ${id} on ${branch} any more.`)
+}
+
 /** The id that its branch names. Throws `PULL_FORK`, `PULL_BASE`, `PULL_BRANCH`. */
 export function requireRequestBranch({ number, fromFork, base, head }: Pick<PullRequest, 'number' | 'fromFork' | 'base' | 'head'>): string {
   if (fromFork) {
@@ -96,7 +104,8 @@ export async function takenOff(
   { repository, trusted }: Pick<PullSetting, 'repository' | 'trusted'>,
   ids: readonly string[],
 ): Promise<readonly Finding[]> {
-  const lives = await Promise.all(ids.map(async (id) => ({ id, ...(await lifeOf(repository, id, trusted)) })))
+  // What cannot be told of these is no reason to leave others undone.
+  const lives = await Promise.all(ids.map(async (id) => ({ id, ...(await lifeOf(repository, id, trusted).catch(() => undefined)) })))
   return lives
     .filter(({ result }) => result !== undefined && result.done > 0)
     .map(({ id }) => ({

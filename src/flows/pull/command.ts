@@ -6,11 +6,11 @@ import { printable } from '../../model/printable.ts'
 import { isAppliedFirst } from '../../model/request.ts'
 import type { ApplyRequestOptions } from '../apply-request.ts'
 import { checkRequest } from '../check-request.ts'
-import { findRequest, lifeOf } from '../request-branch.ts'
-import { applyApproved, leftIn, type PullOutcome, showOutcome } from './apply-pull.ts'
+import { lifeOf } from '../request-branch.ts'
+import { applyApproved, isOf, leftIn, type PullOutcome, showOutcome } from './apply-pull.ts'
 import { mayWrite } from './approvals.ts'
 import { approversOf } from './approved.ts'
-import { carriedBy, requireRequestBranch } from './carried.ts'
+import { carriedBy, requireRequestBranch, standing } from './carried.ts'
 import { type PlannedPull, planPull } from './plan-pull.ts'
 import type { PullSetting } from './setting.ts'
 
@@ -39,8 +39,8 @@ const meant = /^\/(?:plan|apply|check)\b/
 
 /**
  * Obeys a comment on a pull request, read anew from the forge. `/plan`, and `/check` for what was left to people: whoever may write. `/apply <digest>`: an approver, for an edit or a promotion whose newest
- * plan begins with that digest and is approved. What is not obeyed is answered there, unless it came from somebody who may not write. Throws `PULL_*` where the
- * comment is not to be obeyed, before anything is written.
+ * plan begins with that digest and is approved. Where the fault is the comment's or the request's, an answer says so there, unless it came from somebody who may
+ * not write. Throws `PULL_*` where the comment is not to be obeyed, before anything is written.
  */
 export async function obeyComment(setting: PullSetting, number: number, commentId: number, options: ObeyOptions = {}): Promise<Commanded> {
   const { forge } = setting
@@ -105,11 +105,15 @@ async function obey(setting: PullSetting, comment: Comment, { said, ...options }
 /** Ticks what was left to people and is done by now, also on a pull request that was merged. Throws `REQUEST_NOT_APPLIED`. */
 async function lookAgain(setting: PullSetting, pull: PullRequest): Promise<PullOutcome> {
   const { forge, repository } = setting
-  const asked = await findRequest(repository, requireRequestBranch(pull))
+  const asked = await standing(repository, pull, requireRequestBranch(pull))
   const destination = await setting.open(asked)
   const { site, sources } = destination
+  const life = await lifeOf(site.repository, asked.request.id, site.trusted)
+  if (!isOf(destination, asked, life)) {
+    throw new TidemarkError('PULL_CHANGED_SINCE', 'What is asked now is not what was applied.', { cure: 'Have the new plan approved.' })
+  }
   const result = await checkRequest(site, asked, sources)
-  const { plan } = await lifeOf(site.repository, asked.request.id, site.trusted)
+  const { plan } = life
   // Why steps failed is not told a second time, so what tells it stays.
   if (plan?.digest === result.plan && result.failed + result.skipped === 0)
     await showOutcome(setting, pull, asked, destination, { plan, result }, [])

@@ -11,7 +11,6 @@ import { carryOut, refusals, showOutcome } from './apply-pull.ts'
 import { approversOf } from './approved.ts'
 import { withOwnToken } from './own-token.ts'
 import type { PullSetting } from './setting.ts'
-import { keepIssue } from './standing-issue.ts'
 
 export interface EmergencyAsked {
   /** Login of whoever does it; an administrator of the repository. */
@@ -71,7 +70,7 @@ export async function applyEmergency(
     ...(named === undefined ? [] : [named.logins.map((login) => `@${login}`).join(' ')]),
   ].join('\n')
   const title = `Review afterwards: emergency on ${site.name}, ${id}`
-  const review = (await keepIssue(forge, { marker, title, text, over: '' })) as Issue
+  const review = await forge.openIssue(title, text)
   const { applied, undone } = await carryOut(asked, destination, life, options).catch(async (error: unknown) => {
     if (error instanceof TidemarkError && refusals.has(error.code)) {
       const why = `Nothing was written, so nothing is to be looked at: ${escaped(error.message)}`

@@ -1,5 +1,6 @@
 import type { PullRequest, Push } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
+import type { CommitId, Repository } from '../../repository/repository.ts'
 import type { Life } from '../request-branch.ts'
 import type { Excluded } from './approvals.ts'
 import { type PullSetting, requesterOf } from './setting.ts'
@@ -19,7 +20,7 @@ export async function handsOn(setting: Hands, pull: PullRequest, life: Life): Pr
     throw unknown(`Nobody can tell who pushed to ${branch}, so no approval can be counted.`)
   }
   for (const push of pushes) {
-    if (!push.by.bot || (await isSigned(setting, push, life))) continue
+    if (!push.by.bot || (await wasSigned(setting, push, life))) continue
     throw unknown(`Nobody can tell who had ${push.by.login} push ${push.commit.slice(0, 12)} to ${branch}, so no approval can be counted.`)
   }
   return [
@@ -31,12 +32,20 @@ export async function handsOn(setting: Hands, pull: PullRequest, life: Life): Pr
 }
 
 /** What stood on a branch when its plan was shown may be gone with it by now. */
-async function isSigned({ repository, trusted }: Hands, { commit }: Push, { shown }: Life): Promise<boolean> {
-  if (shown?.signed?.includes(commit) === true) return true
-  return repository.verify(commit, trusted).then(
-    () => true,
-    () => false,
-  )
+async function wasSigned({ repository, trusted }: Hands, { commit }: Push, { shown }: Life): Promise<boolean> {
+  return shown?.signed.includes(commit) === true || (await isSigned(repository, commit, trusted))
+}
+
+/** Whether a commit is here, and signed by a key that is believed. */
+export async function isSigned(repository: Repository, commit: CommitId, trusted: readonly string[]): Promise<boolean> {
+  try {
+    await repository.verify(commit, trusted)
+    return true
+  } catch (error) {
+    if (error instanceof TidemarkError && (error.code === 'REPOSITORY_UNTRUSTED' || error.code === 'REPOSITORY_NO_SUCH_COMMIT'))
+      return false
+    throw error
+  }
 }
 
 function unknown(message: string): TidemarkError {

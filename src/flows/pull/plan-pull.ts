@@ -6,15 +6,20 @@ import { TidemarkError } from '../../model/errors.ts'
 import { findingOf } from '../../model/finding.ts'
 import type { Plan } from '../../model/plan.ts'
 import { printable } from '../../model/printable.ts'
-import { type PreparedRequest, planRequest, type Read } from '../plan-request.ts'
+import type { CommitId, Repository } from '../../repository/repository.ts'
+import { digestOfAsked, type PreparedRequest, planRequest, type Read } from '../plan-request.ts'
 import { planTold } from '../plan-told.ts'
 import { type Asked, continueLife, isOpen, type Life, lifeOf, recordPlan, type Shown } from '../request-branch.ts'
 import type { ConnectedSite } from '../site.ts'
 import { carriedBy, requestIdOf } from './carried.ts'
+import { isSigned } from './hands.ts'
 import type { Destination, PullSetting } from './setting.ts'
 
 /** Name of the check run. Display only. */
 export const checkName = 'Tidemark plan'
+
+/** Whoever mends a request pushes few commits on top of what a verb wrote. */
+const mostLookedAt = 20
 
 /** Room is left for what a forge adds. */
 const mostInComment = longestComment - 5_536
@@ -70,11 +75,8 @@ export async function planAndShow(
     summary: planAsMarkdown(report, mostInComment),
     externalId: id,
   })
-  const isSigned = await site.repository.verify(pull.head.commit, site.trusted).then(
-    () => true,
-    () => false,
-  )
-  const show = (now: Life) => recordShown(site, id, now, { plan: plan.digest, repository, pull, at: posted.at, isSigned })
+  const now = { plan: plan.digest, asked: digestOfAsked(site, asked, sources), repository, pull, at: posted.at }
+  const show = (known: Life) => recordShown(site, id, known, now)
   await show(life).catch(async (error: unknown) => {
     if (!(error instanceof TidemarkError) || error.code !== 'REPOSITORY_MOVED') throw error
     // Somebody went on with it while it was shown.
@@ -85,21 +87,29 @@ export async function planAndShow(
 
 /** Records since when this plan stands on the pull request. */
 async function recordShown(
-  { repository }: ConnectedSite,
+  { repository, trusted }: ConnectedSite,
   id: string,
   life: Life,
-  now: Pick<Shown, 'plan' | 'repository'> & { readonly pull: PullRequest; readonly at: Date; readonly isSigned: boolean },
+  now: Pick<Shown, 'plan' | 'asked' | 'repository'> & { readonly pull: PullRequest; readonly at: Date },
 ): Promise<void> {
   const { shown } = life
-  const { pull, plan } = now
+  const { pull, plan, asked } = now
   const isSame = shown?.plan === plan && shown.pull === pull.number && shown.repository === now.repository
   const { commit: head } = pull.head
   // While it is carried out, its life belongs to whoever does that.
   if (isSame && (shown.head === head || isOpen(life))) return
   const at = isSame ? shown.at : now.at.toISOString()
-  const signed = [...new Set([...(shown?.signed ?? []), ...(now.isSigned ? [head] : [])])]
-  const next: Shown = { format: 1, plan, repository: now.repository, pull: pull.number, head, at, ...(signed.length > 0 && { signed }) }
+  const signed = [...new Set([...(shown?.signed ?? []), ...(await signedBelow(repository, head, trusted))])]
+  const next: Shown = { format: 1, plan, asked, repository: now.repository, pull: pull.number, head, at, signed }
   await continueLife(repository, id, life.head, { shown: next })
+}
+
+/** The newest commits of a head that are signed by a key that is believed: once its branch is gone, nobody can tell any more. */
+async function signedBelow(repository: Repository, head: CommitId, trusted: readonly string[]): Promise<readonly CommitId[]> {
+  if (await isSigned(repository, head, trusted)) return [head]
+  const signed: CommitId[] = []
+  for await (const { id } of repository.log(head, { limit: mostLookedAt })) if (await isSigned(repository, id, trusted)) signed.push(id)
+  return signed
 }
 
 function standingOf(plan: Plan): { readonly conclusion: Conclusion; readonly title: string } {

@@ -5,9 +5,9 @@ import { TidemarkError } from '../../model/errors.ts'
 import { type Finding, findingOf } from '../../model/finding.ts'
 import { mainBranch, requestBranchOf, reviewBranchOf } from '../../repository/layout.ts'
 import type { Read } from '../plan-request.ts'
-import { findRequest, isOpen, type Life, lifeHere, type Result, requestHere } from '../request-branch.ts'
+import { isOpen, type Life, lifeHere, lifeOf, type Result, requestHere } from '../request-branch.ts'
 import { applyApproved, applyMerged, type PullOutcome } from './apply-pull.ts'
-import { requestIdOf } from './carried.ts'
+import { requestIdOf, standing } from './carried.ts'
 import { followerOf } from './follow-up.ts'
 import { planPull } from './plan-pull.ts'
 import type { PullSetting } from './setting.ts'
@@ -39,7 +39,7 @@ export interface Reconciled {
 export async function reconcile(setting: PullSetting, since: Date): Promise<readonly Reconciled[]> {
   const { forge } = setting
   const found: Reconciled[] = []
-  const settled: string[] = []
+  const [waits, ended] = [new Set<string>(), new Set<string>()]
   const recent = await forge.recentPullRequests('requests/', since)
   const open = await unsettledIn(forge).catch(unlessForge)
   const waiting = open instanceof Map ? await waitingLonger(forge, open, recent) : []
@@ -48,24 +48,35 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
     return id === undefined || pull.fromFork ? [] : [{ id, pull }]
   })
   // One look at the remote tells how all of them stand; whatever is carried out looks once more.
-  await setting.repository.fetch([mainBranch, ...new Set(pulls.map(({ id }) => requestBranchOf(id)))])
-  // What was applied comes first, so that for all that is open one reading of a site does.
-  const read = new Map<string, Read>()
+  const { repository, trusted } = setting
+  const isFetched = await repository.fetch([mainBranch, ...new Set(pulls.map(({ id }) => requestBranchOf(id)))]).then(
+    () => true,
+    (error: unknown) => {
+      // One branch that was rewritten stops no other: each is looked at by itself then.
+      if (error instanceof TidemarkError && error.code !== 'USAGE_STOPPED') return false
+      throw error
+    },
+  )
+  if (!isFetched) await repository.fetch([mainBranch])
+  const look: Look = { read: new Map(), lifeOf: (id) => (isFetched ? lifeHere : lifeOf)(repository, id, trusted) }
   for (const { id, pull } of pulls) {
-    const outcome = await settle(setting, id, pull, read).catch((error: unknown) => {
+    const outcome = await settle(setting, id, pull, look).catch((error: unknown) => {
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
       return { what: 'failed', finding: findingOf(error) } as const
     })
     if (outcome !== undefined) found.push({ id, pull, outcome, ...(await toldOf(forge, open, id, pull, outcome)) })
-    if (pull.state === 'closed' && waitsFor(outcome) === undefined) settled.push(id)
+    const group = waitsFor(outcome) === undefined ? ended : waits
+    group.add(id)
   }
-  if (open instanceof Map) await tellSettled(forge, open, settled).catch(unlessForge)
+  // Of several pull requests of one branch the one that waits counts.
+  if (open instanceof Map) await tellSettled(forge, open, [...ended.difference(waits)]).catch(unlessForge)
   return found
 }
 
 /** Pull requests of requests that waited for people before, closed too long ago to be among the recent ones. */
 async function waitingLonger(forge: Forge, open: Unsettled, recent: readonly PullRequest[]): Promise<readonly PullRequest[]> {
-  const known = new Set(recent.map(({ head }) => requestIdOf(head.branch)))
+  const own = recent.filter(({ fromFork, base }) => !fromFork && base.branch === mainBranch)
+  const known = new Set(own.map(({ head }) => requestIdOf(head.branch)))
   const older = [...open.keys()].filter((id) => !known.has(id))
   const pulls = await Promise.all(older.map((id) => forge.pullRequestsFrom(reviewBranchOf(id))))
   return pulls.flatMap((all) => all.find(({ merged, fromFork }) => merged !== undefined && !fromFork) ?? all[0] ?? [])
@@ -105,6 +116,13 @@ function unlessForge(error: unknown): Finding {
   throw error
 }
 
+/** What is known in one run. */
+interface Look {
+  /** What was applied comes first, so that for all that is open one reading of a site does. */
+  readonly read: Map<string, Read>
+  readonly lifeOf: (id: string) => Promise<Life>
+}
+
 /** What was merged first is applied first, and what is open is planned on the site as it is then. */
 function inTurn(pulls: readonly PullRequest[]): readonly PullRequest[] {
   const timeOf = ({ merged }: PullRequest) => merged?.at.getTime() ?? Number.POSITIVE_INFINITY
@@ -115,9 +133,9 @@ async function settle(
   setting: PullSetting,
   id: string,
   pull: PullRequest,
-  read: Map<string, Read>,
+  { read, lifeOf: lifeNow }: Look,
 ): Promise<Reconciled['outcome'] | undefined> {
-  const life = await lifeHere(setting.repository, id, setting.trusted)
+  const life = await lifeNow(id)
   // A plan that is being carried out is finished, whatever became of its pull request meanwhile: half of it is worse than all of it.
   if (isOpen(life) && (life.shown?.pull ?? pull.number) === pull.number) return finish(setting, id, pull)
   if (pull.base.branch !== mainBranch) return undefined
@@ -142,7 +160,7 @@ async function settle(
 /** Goes on with an apply that was cut off, by the request as it can still be found. */
 async function finish(setting: PullSetting, id: string, pull: PullRequest): Promise<Reconciled['outcome']> {
   try {
-    return await applyApproved(setting, pull, await findRequest(setting.repository, id), {})
+    return await applyApproved(setting, pull, await standing(setting.repository, pull, id), {})
   } catch (error) {
     if (!(error instanceof TidemarkError) || !/^(?:PULL|REQUEST)_/.test(error.code)) throw error
     const message = `Applying ${id} was cut off with part of it done, and cannot go on by itself: ${error.message}`

@@ -183,6 +183,21 @@ describe('an edit', { timeout }, () => {
     expect(check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
   })
 
+  it('that was cut off is not ended by another text that somebody pushes meanwhile', async () => {
+    const { cy, text, reconciled, described, life, site, github } = shared.now
+    const { number, id } = await cutOff('Counted')
+    const good = text(id)
+    cy.push(`requests/${id}`, { [`requests/${id}/request.yaml`]: `${good}\n# Another one.\n` })
+    site.resetCounters()
+    expect(await reconciled(number)).toMatchObject([{ outcome: { what: 'failed', finding: { code: 'PULL_CUT_OFF' } } }])
+    expect(await reconciled(number)).toMatchObject([{ toldBefore: true }])
+    expect([site.counters.writes, (await life(id)).result]).toEqual([0, undefined])
+    cy.push(`requests/${id}`, { [`requests/${id}/request.yaml`]: `${good}\n` })
+    expect(await reconciled(number)).toMatchObject([{ outcome: { what: 'applied', result: { done: 1 } } }])
+    expect(described('Counted')).toBe('Better: Counted')
+    expect(github.issues().filter(({ title, state }) => title.endsWith(id) && state === 'open')).toEqual([])
+  })
+
   it('that was cut off and taken away is told in an issue until it is given up', async () => {
     const { ann, github, open, site } = shared.now
     const { number, id } = await cutOff('Refunded')

@@ -92,7 +92,7 @@ describe('an undo', { timeout }, () => {
 
 describe('what is left to people', { timeout }, () => {
   it('is ticked on the pull request when somebody asks to look again, and its check turns green when all of it is done', async () => {
-    const { whole, site, night, repository, askFrom, propose, bob, ann, apply, say, told, check } = shared.now
+    const { whole, site, night, repository, askFrom, propose, bob, ann, apply, say, told, check, text } = shared.now
     const before = (await repository.head(whole.branch)) as CommitId
     const types = site.state.store<{ id: string; name: string; hierarchyLevel: number }>('issue-type')
     const task = rowCalled<{ id: string; name: string }>(site, 'issue-type', 'Task').id
@@ -105,6 +105,8 @@ describe('what is left to people', { timeout }, () => {
     expect(await apply(id)).toMatchObject({ what: 'applied', result: { state: 'partial_success', done: 0 } })
     const outcome = () => told(number).find((text) => text.includes('### Applied to'))
     expect(outcome()).toMatch(/1 left to you\.\*\*[\s\S]*- \[ \] [\s\S]*comment `\/check`/)
+    // What somebody pushes to the old branch is not what was applied.
+    ann.push(`requests/${id}`, { [requestFileOf(id)]: text(id).replace('jira/issue-type/task', 'jira/status/sent') })
     await say(ann, number, '/check')
     expect([outcome()?.includes('- [ ]'), check(number)?.conclusion]).toEqual([true, 'action_required'])
 
@@ -158,7 +160,19 @@ describe('a promotion', { timeout }, () => {
     expect(check(pull.number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
 
     ann.merge(pull.number)
-    expect(await applyMerged(setting, request.id)).toMatchObject({ what: 'applied before', result: { done: 1 } })
+    // It stays applied, also where the match table of the two sites grows afterwards.
+    const decisions = {
+      matches: new Map([[addressOf('Sent'), addressOf('Lost')]]),
+      users: new Map(),
+      groups: new Map(),
+      apart: new Set<string>(),
+    }
+    const opened: PullSetting['open'] = async (asked) => {
+      const destination = await setting.open(asked)
+      return { ...destination, sources: { ...destination.sources, decisions } }
+    }
+    for (const now of [setting, { ...setting, open: opened }])
+      expect(await applyMerged(now, request.id)).toMatchObject({ what: 'applied before', result: { done: 1 } })
     expect(site.counters.writes).toBe(1)
   })
 })

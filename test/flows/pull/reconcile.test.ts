@@ -98,7 +98,7 @@ describe('reconciling', { timeout }, () => {
 
   it('tells once what was merged and waits for people, in an issue that stays open until that is settled', async () => {
     await using at = await desk()
-    const { restore, bob, cy, ann, setting, github } = at
+    const { restore, bob, cy, ann, eve, setting, github } = at
     const [waits, given] = [await restore('Taken'), await restore('Checked')]
     ann.merge(waits.number)
     ann.merge(given.number)
@@ -117,6 +117,15 @@ describe('reconciling', { timeout }, () => {
     expect(await look()).toEqual({ [waits.id]: ['refused', true, undefined], [given.id]: ['refused', true, undefined] })
     expect(issues().toSorted()).toEqual([`open Merged and not applied: ${waits.id}`, `open Merged and not applied: ${given.id}`].toSorted())
     expect(github.issues()[0]?.body).toMatch(/^<!-- tidemark:unsettled request-\d PULL_NOT_APPROVED -->\n#\d+ was merged/)
+
+    // Another pull request of the same branch, closed before, does not settle it; nor does a fork of that name hide it.
+    const branch = `requests/${given.id}`
+    ann.push(branch, { [`requests/${given.id}/notes.md`]: 'Once more?\n' })
+    ann.close(ann.open({ branch }))
+    eve.pushToFork(branch, { 'a.txt': 'mine' })
+    eve.open({ branch, fork: true })
+    expect(await look()).toEqual({ [waits.id]: ['refused', true, undefined], [given.id]: ['refused', true, undefined] })
+    expect(issues().filter((title) => title.startsWith('open'))).toHaveLength(2)
 
     // Another reason is news again, in the same issue.
     cy.requestChanges(waits.number)
