@@ -41,8 +41,11 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
   const found: Reconciled[] = []
   const [waits, ended] = [new Set<string>(), new Set<string>()]
   const recent = await forge.recentPullRequests('requests/', since)
-  const open = await unsettledIn(forge).catch(unlessForge)
-  const waiting = open instanceof Map ? await waitingLonger(forge, open, recent) : []
+  const known = await unsettledIn(forge).then(
+    (open): Known => ({ open }),
+    (error: unknown): Known => ({ open: new Map(), untold: unlessForge(error) }),
+  )
+  const waiting = await waitingLonger(forge, known.open, recent)
   const pulls = inTurn([...recent, ...waiting]).flatMap((pull) => {
     const id = requestIdOf(pull.head.branch)
     return id === undefined || pull.fromFork ? [] : [{ id, pull }]
@@ -64,12 +67,12 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
       return { what: 'failed', finding: findingOf(error) } as const
     })
-    if (outcome !== undefined) found.push({ id, pull, outcome, ...(await toldOf(forge, open, id, pull, outcome)) })
+    if (outcome !== undefined) found.push({ id, pull, outcome, ...(await toldOf(forge, known, id, pull, outcome)) })
     const group = waitsFor(outcome) === undefined ? ended : waits
     group.add(id)
   }
   // Of several pull requests of one branch the one that waits counts.
-  if (open instanceof Map) await tellSettled(forge, open, [...ended.difference(waits)]).catch(unlessForge)
+  await tellSettled(forge, known.open, [...ended.difference(waits)]).catch(unlessForge)
   return found
 }
 
@@ -94,7 +97,7 @@ function waitsFor(outcome: Reconciled['outcome'] | undefined): readonly Finding[
 
 async function toldOf(
   forge: Forge,
-  open: Unsettled | Finding,
+  { open, untold }: Known,
   id: string,
   pull: PullRequest,
   outcome: Reconciled['outcome'],
@@ -103,7 +106,7 @@ async function toldOf(
   if (findings === undefined) return { toldBefore: false }
   // The check of an open one says it, unless part of it is done.
   if (pull.state === 'open' && findings.every(({ code: name }) => name !== 'PULL_CUT_OFF')) return { toldBefore: true }
-  if (!(open instanceof Map)) return { toldBefore: false, untold: open as Finding }
+  if (untold !== undefined) return { toldBefore: false, untold }
   try {
     return { toldBefore: !(await tellUnsettled(forge, open, id, pull, findings)) }
   } catch (error) {
@@ -114,6 +117,12 @@ async function toldOf(
 function unlessForge(error: unknown): Finding {
   if (error instanceof TidemarkError && error.code.startsWith('FORGE_')) return findingOf(error)
   throw error
+}
+
+/** The issues that are open, or why nobody can tell. */
+interface Known {
+  readonly open: Unsettled
+  readonly untold?: Finding
 }
 
 /** What is known in one run. */
