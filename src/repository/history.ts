@@ -24,6 +24,16 @@ export function shallow(): TidemarkError {
   })
 }
 
+/** What lacks a commit in a shallow clone lacks it for that reason: throws `REPOSITORY_SHALLOW` in place of `REPOSITORY_NO_SUCH_COMMIT`. */
+export async function orShallow<Value>(git: Git, reading: Promise<Value>): Promise<Value> {
+  try {
+    return await reading
+  } catch (error) {
+    const isMissing = error instanceof TidemarkError && error.code === 'REPOSITORY_NO_SUCH_COMMIT'
+    throw isMissing && (await shallowCommits(git)).size > 0 ? shallow() : error
+  }
+}
+
 /** Commits from newest to oldest, as `Repository.log` promises. In a shallow clone it ends with `REPOSITORY_SHALLOW`, never as if all were told. */
 export async function* log(git: Git, from: CommitId, options: { limit?: number; path?: string } = {}): AsyncGenerator<CommitInfo> {
   const { limit, path } = options

@@ -6,7 +6,7 @@ import { TidemarkError } from '../model/errors.ts'
 import { checkSignature, signedCommit } from './commit.ts'
 import { fetchAll, mirrorAll, pushAll } from './follow.ts'
 import { checkGit, type Git, type GitSettings, gitOf } from './git.ts'
-import { log, mergeBase, resolve } from './history.ts'
+import { log, mergeBase, orShallow, resolve } from './history.ts'
 import { writeObject } from './loose.ts'
 import { checkId, refOf } from './names.ts'
 import { changes, commitBytes, read, rootTree, texts, tree } from './reader.ts'
@@ -160,7 +160,7 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
     mirror: (refs) => mirrorAll(git, transport, refs, (ms) => clock.sleep(ms, signal)),
     log: (from, options) => log(git, from, options),
     mergeBase: (a, b) => mergeBase(git, a, b),
-    changes: (a, b) => changes(git, a, b),
+    changes: (a, b) => orShallow(git, changes(git, a, b)),
     resolve: (text, branch) => resolve(git, text, branch),
     verify: async (commit, trusted) => {
       checkSignature(commit, await commitBytes(git, commit), trusted)

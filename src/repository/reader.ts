@@ -78,6 +78,6 @@ export function noSuchCommit(text: string): TidemarkError {
   const shown = printable(text, 60)
   return new TidemarkError('REPOSITORY_NO_SUCH_COMMIT', `"${shown}" is not a commit that this repository has.`, {
     data: { commit: shown },
-    cure: 'Look at `tidemark history` for commits and dates; fetch first where the commit is new.',
+    cure: '`tidemark log` tells commits and dates; fetch first where the commit is new.',
   })
 }

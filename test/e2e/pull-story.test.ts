@@ -277,11 +277,36 @@ describe('what runs by the clock', () => {
   })
 })
 
+describe('two requests for one site', () => {
+  it('are applied one after the other, and one that was closed and opened again keeps its approval', async () => {
+    const { runner, ann, bob } = at
+    const ids = { first: 'Station D', second: 'Station E' }
+    await at.describe(partOf(ruined('values'), ...Object.values(ids)))
+    await at.night()
+    for (const [id, name] of Object.entries(ids)) {
+      const select = `jira/status/${name.toLowerCase().replace(' ', '-')}`
+      ann.dispatch('tidemark-request.yml', { kind: 'restore', site: 'acme', snapshot: 'HEAD~1', select, id })
+    }
+    await runner.settle()
+    const numbers = Object.keys(ids).map(at.numberOf)
+    for (const number of numbers) bob.approve(number)
+    ann.close(numbers[0] ?? 0)
+    ann.reopen(numbers[0] ?? 0)
+    await runner.settle()
+    for (const number of numbers) ann.merge(number)
+    expect(ended(await runner.settle())).toEqual(['tidemark-apply 0', 'tidemark-apply 0'])
+    for (const name of Object.values(ids)) expect(at.described(name)).toBe(meant('values')[name])
+    for (const number of numbers) expect(at.check(number)).toMatchObject({ conclusion: 'success', title: 'Applied' })
+  })
+})
+
 describe('an attack', () => {
   const harmed = ['Station A', 'Station B', 'Station C']
   let before: unknown
   let proposed: readonly JobRun[] = []
-  const pulls: Record<'forked' | 'wide' | 'late' | 'forged' | 'own', number> = { forked: 0, wide: 0, late: 0, forged: 0, own: 0 }
+  const pulls: Record<'forked' | 'wide' | 'late' | 'forced' | 'forged' | 'own', number> = {
+    ...{ forked: 0, wide: 0, late: 0, forced: 0, forged: 0, own: 0 },
+  }
   /** What was run when a pull request was opened. */
   const runOn = (branch: string) =>
     ended(proposed.filter(({ event: { payload } }) => JSON.stringify(payload).includes(`"requests/${branch}"`)))
@@ -303,8 +328,10 @@ describe('an attack', () => {
     eve.comment(pulls.forged, `${planMarker({ site: 'acme', request: 'forged' })}\n### Plan for acme\n\n**Nothing to do.**\n`)
     const snapshot = /^source:[\s\S]*?commit: ([0-9a-f]{40})/m.exec(at.file('main', requestFileOf('back-values')))?.[1] ?? ''
     bob.dispatch('tidemark-request.yml', { kind: 'restore', site: 'acme', snapshot, select: 'jira/status/station-b', id: 'own' })
+    ann.dispatch('tidemark-request.yml', { kind: 'restore', site: 'acme', snapshot, select: 'jira/status/station-b', id: 'forced' })
     proposed = await runner.settle()
     pulls.own = at.numberOf('own')
+    pulls.forced = at.numberOf('forced')
   })
   beforeEach(() => at.site.resetCounters())
   afterEach(() => {
@@ -362,6 +389,22 @@ describe('an attack', () => {
     )
     ann.merge(pulls.late)
     expectRefused(await runner.settle('tidemark-apply'), pulls.late, /nothing was written/)
+  })
+
+  it('by a forced push after the approval, which GitHub shows on the new head, is not applied', async () => {
+    const { ann, bob, cy, runner } = at
+    bob.approve(pulls.forced)
+    const file = requestFileOf('forced')
+    cy.forcePush('requests/forced', { [file]: `${at.file('requests/forced', file).replace('station-b', 'station-c')}\n` })
+    expect(ended(await runner.settle())).toEqual(['tidemark-check 0', 'tidemark-plan 0'])
+    ann.merge(pulls.forced)
+    expectRefused(await runner.settle(), pulls.forced, /0 of 1 approvals/)
+  })
+
+  it('on a job that sees but the newest commit of main changes nothing that is looked at', async () => {
+    const shallow = await at.runner.run('tidemark-apply', lastPush(), { shallow: true })
+    expect(shallow).toMatchObject({ code: 1, outputs: { state: 'failed' } })
+    expect(shallow.log).toMatch(/::error title=REPOSITORY_SHALLOW::.*fetch-depth: 0/)
   })
 
   it('by a forged plan, a forged check and a merge past the rules is not applied, whoever comments', async () => {

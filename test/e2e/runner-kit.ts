@@ -58,7 +58,12 @@ export interface Runner {
   /** A workflow's hour has come. */
   schedule(workflow: string): Promise<JobRun>
   /** The jobs of a workflow for an event, once more or although nothing says so: what it asks for in `if` is not looked at. */
-  run(workflow: string, event: EventRow): Promise<JobRun>
+  run(workflow: string, event: EventRow, how?: RunOptions): Promise<JobRun>
+}
+
+export interface RunOptions {
+  /** As where somebody took `fetch-depth: 0` out of the workflow. */
+  readonly shallow?: boolean
 }
 
 interface Workflow {
@@ -110,6 +115,7 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
   const runs: JobRun[] = []
   const lanes = new Map<string, Promise<unknown>>()
   const doomed = new Map<string, RegExp>()
+  const shallowed = new Set<string>()
   let begun = 0
   const read = new Map<string, readonly NamedWorkflow[]>()
   let seen = github.events().length
@@ -203,7 +209,8 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
     const home = join(folder, `job-${number}`)
     const [workspace, temporary] = [join(home, 'workspace'), join(home, 'tmp')]
     await mkdir(temporary, { recursive: true })
-    checkOut(workspace, event, commit)
+    if (shallowed.delete(workflow)) checkOutAlone(workspace, commit)
+    else checkOut(workspace, event, commit)
     const files = {
       GITHUB_EVENT_PATH: join(home, 'event.json'),
       GITHUB_OUTPUT: join(home, 'output'),
@@ -263,6 +270,14 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
     else git(workspace, 'checkout', '--quiet', '-B', 'main', commit)
   }
 
+  /** The same with a `fetch-depth` of 1, its default: one commit of one branch. */
+  function checkOutAlone(workspace: string, commit: string): void {
+    git(folder, 'init', '--quiet', workspace)
+    git(workspace, 'remote', 'add', 'origin', github.gitUrl)
+    git(workspace, 'fetch', '--quiet', '--depth=1', `file://${github.path}`, '+refs/heads/main:refs/remotes/origin/main')
+    git(workspace, 'checkout', '--quiet', '-B', 'main', commit)
+  }
+
   async function started(event: EventRow, only?: string): Promise<readonly JobRun[]> {
     // https://docs.github.com/en/actions/concepts/security/github_token#when-github_token-triggers-workflow-runs
     if (!event.startsWorkflows && event.name !== 'workflow_dispatch') return []
@@ -305,7 +320,10 @@ export function startRunner({ github, folder, environments, also = {} }: RunnerS
     },
     kill: (workflow, once) => void doomed.set(workflow, once),
     schedule: (file) => runOf(file, { name: 'schedule', payload: {}, startsWorkflows: true }),
-    run: runOf,
+    run(file, event, { shallow = false } = {}) {
+      if (shallow) shallowed.add(file)
+      return runOf(file, event)
+    },
   }
 }
 

@@ -127,11 +127,13 @@ describe('a repository that was cloned', () => {
   it('tells a shallow clone’s cut-off history from a whole one', async () => {
     const { path, repository: origin } = await newRepository(folder)
     for (const text of ['1', '2', '3']) await commit(origin, 'sites/acme', { 'a.yaml': text })
+    const first = git(path, 'rev-list', '--max-parents=0', 'sites/acme')
     const copy = placeIn(folder, 'clone')
     git(folder, 'clone', '--quiet', '--depth=2', '--no-checkout', '--branch', 'sites/acme', `file://${path}`, copy)
     const repository = await openRepository({ path: copy, clock: systemClock, signingKey })
     const head = (await repository.head('sites/acme')) as string
     const shallow = { code: 'REPOSITORY_SHALLOW' }
+    await expect(repository.changes(first, head)).rejects.toMatchObject(shallow)
 
     expect(await Array.fromAsync(repository.log(head, { limit: 2 }))).toHaveLength(2)
     await expect(Array.fromAsync(repository.log(head))).rejects.toMatchObject(shallow)
