@@ -13,8 +13,8 @@ export interface ExpectedForge {
   readonly isPublic: boolean
   readonly sites: readonly { readonly name: string; readonly reports: 'addresses' | 'values' }[]
   readonly approvals: number
-  /** Environments that hold the secrets. */
-  readonly environments: readonly string[]
+  /** Environments, and the secrets and variables that workflows take from them. */
+  readonly environments: ReadonlyMap<string, readonly string[]>
   /** Files below `.github/workflows`. */
   readonly workflows: readonly string[]
 }
@@ -50,7 +50,11 @@ export async function doctorForge(forge: Forge, expected: ExpectedForge): Promis
     () => ofToken(forge),
     async () => ofMain(await forge.gates.rules(mainBranch), found, expected),
     () => ofSnapshots(forge, found, expected),
-    ...expected.environments.map((name) => async () => ofEnvironment(name, await forge.gates.environment(name), found)),
+    ...[...expected.environments].map(
+      ([name, names]) =>
+        async () =>
+          ofEnvironment(name, await forge.gates.environment(name), found, names),
+    ),
     ...expected.workflows.map((file) => async () => ofWorkflow(file, await forge.gates.workflow(file))),
   ]
   for (const gate of gates) for (const finding of (await look(gate)) ?? []) tell(finding)
@@ -174,6 +178,12 @@ const mainRules: readonly {
   },
   { holds: ({ noDeletion }) => noDeletion, level: 'warning', code: 'FORGE_MAIN_DELETION', message: 'main can be deleted.' },
   {
+    holds: ({ checks }) => checks.includes('Tidemark check'),
+    level: 'warning',
+    code: 'FORGE_MAIN_UNCHECKED',
+    message: 'A pull request can be merged into main though its "Tidemark check" is red or has not run.',
+  },
+  {
     holds: ({ closed }) => !closed,
     level: 'warning',
     code: 'FORGE_MAIN_CLOSED',
@@ -208,7 +218,12 @@ async function ofSnapshots(forge: Forge, found: ForgeRepository, { sites }: Expe
   ]
 }
 
-function ofEnvironment(name: string, environment: Environment | undefined, found: ForgeRepository): readonly Finding[] {
+function ofEnvironment(
+  name: string,
+  environment: Environment | undefined,
+  found: ForgeRepository,
+  wanted: readonly string[],
+): readonly Finding[] {
   if (environment === undefined) {
     const isPrivate = found.visibility !== 'public'
     // A plan without environments answers as if this one were missing.
@@ -224,7 +239,8 @@ function ofEnvironment(name: string, environment: Environment | undefined, found
     ]
   }
   const findings: Finding[] = []
-  const { branches, reviewers } = environment
+  const { branches, reviewers, names } = environment
+  const missing = names === undefined ? [] : wanted.filter((one) => !names.includes(one))
   if (branches === undefined || branches.join() !== mainBranch) {
     const which = branches === undefined ? 'any branch' : branches.length === 0 ? 'no branch' : branches.map(shown).join(', ')
     findings.push({
@@ -241,6 +257,18 @@ function ofEnvironment(name: string, environment: Environment | undefined, found
       message: `Jobs of the environment ${name} wait for a reviewer each time, those of the night and of every hour, too.`,
       cure: 'Take the required reviewers away: who approves a request is checked when it is applied.',
     })
+  }
+  if (missing.length > 0) {
+    findings.push({
+      level: 'warning',
+      code: 'FORGE_SECRET_MISSING',
+      message: `The environment ${name} does not hold ${missing.map(shown).join(', ')}, which workflows of this clone take from it.`,
+      cure: `Set them as step 4 in ${guide} says; what your workflows do without, take out of them.`,
+    })
+  }
+  if (names === undefined) {
+    const message = `This token may not see which secrets the environment ${name} holds.`
+    findings.push({ level: 'note', code: 'FORGE_SECRETS_UNTOLD', message, cure: 'Look yourself, or use one that may read environments.' })
   }
   return findings
 }

@@ -119,12 +119,16 @@ export interface BranchRules {
   readonly noDeletion: boolean
   /** Nobody may move the branch at all, but those whom the rule exempts. A pull request does not exempt. */
   readonly closed: boolean
+  /** Checks that must be green before something is merged into it. */
+  readonly checks: readonly string[]
 }
 
 export interface Environment {
   /** The only branches whose jobs get its secrets; undefined: any branch. */
   readonly branches: readonly string[] | undefined
   readonly reviewers: number
+  /** Names of the secrets and variables that it holds; undefined: not told to this token. */
+  readonly names: readonly string[] | undefined
 }
 
 /**

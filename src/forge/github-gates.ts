@@ -14,6 +14,7 @@ const none: BranchRules = {
   noForce: false,
   noDeletion: false,
   closed: false,
+  checks: [],
 }
 
 /** What guards the repository: rulesets and branch protection, environments, and whether workflows run. */
@@ -30,6 +31,7 @@ export function githubGates({ octokit, place }: Session): Gates {
     const answer = await orUndefined(repos.getBranchProtection({ ...place, branch }))
     if (answer === undefined) return none
     const { required_pull_request_reviews: reviews, allow_force_pushes: force, allow_deletions: deletions } = answer.data
+    const checks = answer.data.required_status_checks?.contexts ?? []
     return {
       pullRequest: reviews !== undefined,
       approvals: reviews?.required_approving_review_count ?? 0,
@@ -40,6 +42,7 @@ export function githubGates({ octokit, place }: Session): Gates {
       noDeletion: deletions?.enabled !== true,
       // Locked for everybody, or open to a list of those who may push.
       closed: answer.data.lock_branch?.enabled === true || answer.data.restrictions !== undefined,
+      checks,
     }
   }
 
@@ -58,6 +61,14 @@ export function githubGates({ octokit, place }: Session): Gates {
     })
   }
 
+  // https://docs.github.com/en/rest/actions/secrets#list-environment-secrets and …/variables#list-environment-variables: names, and of secrets nothing else.
+  async function namesIn(environment: string): Promise<readonly string[]> {
+    const query = { ...place, environment_name: environment, per_page: 30 }
+    const secrets = await whole(octokit.paginate.iterator(actions.listEnvironmentSecrets, query))
+    const variables = await whole(octokit.paginate.iterator(actions.listEnvironmentVariables, query))
+    return [...secrets, ...variables].map((one) => shaped(shapes.named, one).name)
+  }
+
   return {
     async rules(branch) {
       // Rulesets need a plan that has them, and branch protection a token with administration, which GITHUB_TOKEN never has.
@@ -73,8 +84,10 @@ export function githubGates({ octokit, place }: Session): Gates {
       if (answer === undefined) return undefined
       const { protection_rules: rules = [], deployment_branch_policy: policy } = shaped(shapes.environment, answer.data)
       const reviewers = rules.reduce((sum, rule) => sum + (rule.type === 'required_reviewers' ? (rule.reviewers?.length ?? 0) : 0), 0)
-      if (policy === undefined || policy === null) return { branches: undefined, reviewers }
-      return { branches: await (policy.protected_branches ? protectedBranches() : selectedBranches(name)), reviewers }
+      // It is there, so what is not found is not told.
+      const names = await orUndefined(ifAllowed(namesIn(name)))
+      if (policy === undefined || policy === null) return { branches: undefined, reviewers, names }
+      return { branches: await (policy.protected_branches ? protectedBranches() : selectedBranches(name)), reviewers, names }
     },
 
     async workflow(file) {
@@ -97,6 +110,7 @@ function rulesOf({ type, parameters = {} }: NonNullable<(typeof shapes.rule)['ty
   if (type === 'non_fast_forward') return { ...none, noForce: true }
   if (type === 'update') return { ...none, closed: true }
   if (type === 'deletion') return { ...none, noDeletion: true }
+  if (type === 'required_status_checks') return { ...none, checks: contextsIn(parameters['required_status_checks']) }
   if (type !== 'pull_request') return none
   const approvals = parameters['required_approving_review_count']
   return {
@@ -107,6 +121,14 @@ function rulesOf({ type, parameters = {} }: NonNullable<(typeof shapes.rule)['ty
     dismissStale: parameters['dismiss_stale_reviews_on_push'] === true,
     lastPush: parameters['require_last_push_approval'] === true,
   }
+}
+
+function contextsIn(checks: unknown): readonly string[] {
+  const all: readonly unknown[] = Array.isArray(checks) ? checks : []
+  return all.flatMap((check) => {
+    const { context } = (check ?? {}) as { readonly context?: unknown }
+    return typeof context === 'string' ? [context] : []
+  })
 }
 
 /** All rules that match hold at once, so that the strictest counts. */
@@ -120,5 +142,6 @@ function stricter(a: BranchRules, b: BranchRules): BranchRules {
     noForce: a.noForce || b.noForce,
     noDeletion: a.noDeletion || b.noDeletion,
     closed: a.closed || b.closed,
+    checks: [...new Set([...a.checks, ...b.checks])],
   }
 }

@@ -100,6 +100,7 @@ export const shapes = {
   ),
   branchPolicy: schemaOf(Type.Object({ name: Type.String(), type: Type.Optional(Type.String()) })),
   branch: schemaOf(Type.Object({ name: Type.String() })),
+  named: schemaOf(Type.Object({ name: Type.String() })),
   workflow: schemaOf(Type.Object({ state: Type.String() })),
 }
 

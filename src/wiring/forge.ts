@@ -14,7 +14,6 @@ import { loadSettings } from './settings-find.ts'
 /** Workflows with a job a site, and those with one job that holds the credentials of every site. */
 const ofSites = ['tidemark-backup.yml', 'tidemark-drift.yml', 'tidemark-drill.yml']
 const ofAll = ['tidemark-plan.yml', 'tidemark-comment.yml', 'tidemark-apply.yml', 'tidemark-request.yml', 'tidemark-reconcile.yml']
-const environments = ['tidemark-plan', 'tidemark-apply']
 
 /**
  * `doctor --github`: what the forge says of the repository, and whether the files of this clone go with the settings. `open` makes the forge of the
@@ -39,10 +38,26 @@ export async function doctorGithub(
   const sites = [...settings.sites.values()].filter(({ removed }) => removed === undefined)
   const forge = open({ ...settings.repository, github })
   const approvals = settings.policy.approvals
+  const folder = dirname(settings.file)
+  const environments = await environmentsIn(folder)
   return [
     ...(await doctorForge(forge, { repository: github, isPublic, sites, approvals, environments, workflows })),
-    ...(await ofFiles(dirname(settings.file), sites, settings)),
+    ...(await ofFiles(folder, sites, settings)),
   ]
+}
+
+/** The environments of our jobs, and what workflows of this clone take from them. */
+async function environmentsIn(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map(['tidemark-plan', 'tidemark-apply'].map((name) => [name, new Set<string>()]))
+  for (const file of workflows) {
+    const text = (await textAt(join(folder, '.github', 'workflows', file))) ?? ''
+    const names = [...text.matchAll(/\$\{\{ *(?:secrets|vars)\.([A-Za-z0-9_]+) *\}\}/g)].map(([, name = '']) => name)
+    for (const [, environment = ''] of text.matchAll(/^ +environment: (\S+)$/gm)) {
+      const all = found.get(environment) ?? new Set<string>()
+      found.set(environment, all.union(new Set(names.filter((name) => name !== 'GITHUB_TOKEN'))))
+    }
+  }
+  return new Map([...found].map(([name, names]) => [name, [...names].sort()]))
 }
 
 async function ofFiles(folder: string, sites: readonly SiteSettings[], { policy }: Settings): Promise<readonly Finding[]> {

@@ -67,7 +67,7 @@ export async function proposeHere(opened: Pick<OpenSite, 'place' | 'settings'>, 
 /** What a fine-grained token must be granted, by what it is for. https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens */
 const grants = {
   apply: 'Contents: read, Pull requests and Issues: read and write',
-  doctor: 'Administration, Actions and Contents: read, of an administrator',
+  doctor: 'Administration, Environments, Actions and Contents: read, of an administrator',
 } as const
 
 /** The same, where there must be one. Throws `ACCESS_NO_FORGE_TOKEN`. */

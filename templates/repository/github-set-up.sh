@@ -1,6 +1,6 @@
 # What GitHub must be told for {{repository}}, once, by somebody who administers it. Read it, then run it step by step in the folder of this repository,
-# with GitHub's own command line (https://cli.github.com). Step 8 checks rules, environments, workflows and who approves; secrets, variables, the App and the key
-# of step 1 nobody can look up: the first backup proves them.
+# with GitHub's own command line (https://cli.github.com). Step 8 checks rules, environments and the names of what they hold, workflows and
+# who approves; whether a secret is the right one, the App and the key of step 1 nobody can look up: the first backup proves them.
 {{host}}export GH_REPO={{repository}}
 # What `tidemark` pushes and fetches with from here. A fine-grained token with Contents: read and write does as well.
 export TIDEMARK_GIT_TOKEN=$(gh auth token)

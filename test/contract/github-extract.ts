@@ -15,6 +15,8 @@ export const operations = [
   'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
   'GET /repos/{owner}/{repo}/environments/{environment_name}',
   'GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies',
+  'GET /repos/{owner}/{repo}/environments/{environment_name}/secrets',
+  'GET /repos/{owner}/{repo}/environments/{environment_name}/variables',
   'GET /repos/{owner}/{repo}/installation',
   'GET /repos/{owner}/{repo}/issues',
   'POST /repos/{owner}/{repo}/issues',

@@ -214,15 +214,19 @@ describe('tidemark apply --emergency', () => {
 
 describe('tidemark doctor --github', () => {
   const environments = ['tidemark-plan', 'tidemark-apply'] as const
-  const reviewed = { approvals: 1, codeOwners: true, dismissStale: true, lastPush: true }
+  const reviewed = { approvals: 1, codeOwners: true, dismissStale: true, lastPush: true, checks: ['Tidemark check'] }
   const closed = { closed: true, bypass: ['tidemark-acme[bot]'] }
+  const held = {
+    secrets: ['SOPS_AGE_KEY', 'TIDEMARK_SIGNING_KEY', 'TIDEMARK_APP_PRIVATE_KEY', 'TIDEMARK_ACME_EMAIL', 'TIDEMARK_ACME_TOKEN'],
+    variables: ['TIDEMARK_APP_ID', 'TIDEMARK_TRUSTED_SIGNERS'],
+  }
   let files: readonly string[]
 
   /** Everything as the guide of `init --github` says. */
   function guarded(): void {
     on.github.protect('main', reviewed)
     for (const branches of ['sites/*', 'tidemark/*']) on.github.protect(branches, closed)
-    for (const name of environments) on.github.environment(name, { branches: ['main'] })
+    for (const name of environments) on.github.environment(name, { branches: ['main'], ...held })
     for (const file of files) on.github.workflow(file, 'active')
     on.github.setVisibility('private')
     on.github.setRole('ann', 'admin')
@@ -256,12 +260,12 @@ describe('tidemark doctor --github', () => {
       'a main without rules',
       () => on.github.unprotect('main'),
       1,
-      ['error FORGE_MAIN_UNREVIEWED', 'warning FORGE_MAIN_FORCE', 'warning FORGE_MAIN_DELETION'],
+      ['error FORGE_MAIN_UNREVIEWED', 'warning FORGE_MAIN_FORCE', 'warning FORGE_MAIN_DELETION', 'warning FORGE_MAIN_UNCHECKED'],
       /Whoever may write can push to main/,
     ],
     [
       'a main on which nobody has to look at what changes',
-      () => on.github.protect('main', { approvals: 0, closed: false }),
+      () => on.github.protect('main', { approvals: 0, closed: false, checks: reviewed.checks }),
       2,
       ['warning FORGE_MAIN_APPROVALS', 'warning FORGE_MAIN_CODE_OWNERS', 'warning FORGE_MAIN_STALE', 'warning FORGE_MAIN_LAST_PUSH'],
       /step 5 in \.github\/tidemark\.md/,
@@ -269,17 +273,24 @@ describe('tidemark doctor --github', () => {
     ['snapshots that others may push', () => on.github.protect('sites/*', {}), 2, ['warning FORGE_SNAPSHOTS_OPEN'], /sites\/acme.*step 6/s],
     [
       'an environment that is open to any branch',
-      () => on.github.environment('tidemark-apply', { branches: 'any' }),
+      () => on.github.environment('tidemark-apply', { branches: 'any', ...held }),
       1,
       ['error FORGE_ENVIRONMENT_OPEN'],
       /tidemark-apply gives its secrets to jobs of any branch.*change the secrets/s,
     ],
     [
       'an environment in which each job waits for somebody',
-      () => on.github.environment('tidemark-plan', { branches: ['main'], reviewers: ['bob'] }),
+      () => on.github.environment('tidemark-plan', { branches: ['main'], reviewers: ['bob'], ...held }),
       2,
       ['warning FORGE_ENVIRONMENT_WAITS'],
       /tidemark-plan/,
+    ],
+    [
+      'an environment that lacks what workflows take from it',
+      () => on.github.environment('tidemark-apply', { branches: ['main'], ...held, secrets: held.secrets.slice(0, -1) }),
+      2,
+      ['warning FORGE_SECRET_MISSING'],
+      /tidemark-apply does not hold TIDEMARK_ACME_TOKEN,.*step 4/s,
     ],
     [
       'a workflow that GitHub switched off',

@@ -11,18 +11,22 @@ const expected: ExpectedForge = {
     { name: 'beta', reports: 'values' },
   ],
   approvals: 1,
-  environments: ['tidemark-plan', 'tidemark-apply'],
+  environments: new Map([
+    ['tidemark-plan', ['SOPS_AGE_KEY', 'TIDEMARK_APP_ID']],
+    ['tidemark-apply', ['SOPS_AGE_KEY']],
+  ]),
   workflows: ['tidemark-backup.yml', 'tidemark-plan.yml'],
 }
 const ann = { id: 7, login: 'ann', bot: false }
 const reviewed: BranchRules = {
   ...{ pullRequest: true, approvals: 1, codeOwners: true, dismissStale: true, lastPush: true },
-  ...{ noForce: true, noDeletion: true, closed: false },
+  ...{ noForce: true, noDeletion: true, closed: false, checks: ['Tidemark check'] },
 }
 const closed: BranchRules = {
   ...{ pullRequest: false, approvals: 0, codeOwners: false, dismissStale: false, lastPush: false },
-  ...{ noForce: true, noDeletion: true, closed: true },
+  ...{ noForce: true, noDeletion: true, closed: true, checks: [] },
 }
+const names = ['SOPS_AGE_KEY', 'TIDEMARK_APP_ID', 'SOMETHING_ELSE']
 
 let forge: MemoryForge
 
@@ -31,7 +35,7 @@ beforeEach(() => {
   forge.known.self = ann
   forge.known.permissions.set('ann', 'admin')
   forge.known.rules = (branch) => (branch === 'main' ? reviewed : closed)
-  for (const name of expected.environments) forge.known.environments.set(name, { branches: ['main'], reviewers: 0 })
+  for (const name of expected.environments.keys()) forge.known.environments.set(name, { branches: ['main'], reviewers: 0, names })
   for (const file of expected.workflows) forge.known.workflows.set(file, 'active')
 })
 
@@ -131,6 +135,7 @@ describe('main', () => {
     [{ lastPush: false }, 'warning FORGE_MAIN_LAST_PUSH'],
     [{ noForce: false }, 'warning FORGE_MAIN_FORCE'],
     [{ noDeletion: false }, 'warning FORGE_MAIN_DELETION'],
+    [{ checks: ['Another check'] }, 'warning FORGE_MAIN_UNCHECKED'],
     [{ closed: true }, 'warning FORGE_MAIN_CLOSED'],
   ])('with %j is told by a name of its own', async (change, told) => {
     rulesOfMain(change)
@@ -198,14 +203,14 @@ describe('an environment', () => {
     ['no branch', []],
     ['main, requests/*', ['main', 'requests/*']],
   ])('that is for jobs of %s is told', async (said, branches) => {
-    forge.known.environments.set('tidemark-plan', { branches, reviewers: 0 })
+    forge.known.environments.set('tidemark-plan', { branches, reviewers: 0, names })
 
     expect(await wrongs()).toEqual(['error FORGE_ENVIRONMENT_OPEN'])
     expect(await messagesOf('FORGE_ENVIRONMENT_OPEN')).toEqual([expect.stringContaining(`jobs of ${said};`)])
   })
 
   it('whose jobs wait for a person is told', async () => {
-    forge.known.environments.set('tidemark-apply', { branches: ['main'], reviewers: 2 })
+    forge.known.environments.set('tidemark-apply', { branches: ['main'], reviewers: 2, names })
 
     expect(await wrongs()).toEqual(['warning FORGE_ENVIRONMENT_WAITS'])
   })
@@ -225,6 +230,16 @@ describe('a workflow', () => {
 })
 
 describe('what the forge refuses to tell', () => {
+  it('that lacks what workflows take from it is told with the names; where the token may not see them, that is told', async () => {
+    forge.known.environments.set('tidemark-plan', { branches: ['main'], reviewers: 0, names: ['TIDEMARK_APP_ID'] })
+
+    expect(await wrongs()).toEqual(['warning FORGE_SECRET_MISSING'])
+    expect(await messagesOf('FORGE_SECRET_MISSING')).toEqual([expect.stringContaining('tidemark-plan does not hold SOPS_AGE_KEY,')])
+    forge.known.environments.set('tidemark-plan', { branches: ['main'], reviewers: 0, names: undefined })
+    expect(await wrongs()).toEqual([])
+    expect(await messagesOf('FORGE_SECRETS_UNTOLD')).toHaveLength(1)
+  })
+
   it('is a finding and does not hide the next', async () => {
     forge.forbidden.add('rules').add('self')
     forge.known.environments.delete('tidemark-plan')

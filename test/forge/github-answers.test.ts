@@ -159,13 +159,14 @@ describe('a custom role', () => {
 describe('the gates', () => {
   it('are told from rulesets and from branch protection, the strictest of both', async () => {
     const { github, forge } = await forgeKit()
-    github.protect('main', { approvals: 1, codeOwners: true })
-    github.protect('main', { approvals: 2, lastPush: true }, 'protection')
+    github.protect('main', { approvals: 1, codeOwners: true, checks: ['one', 'two'] })
+    github.protect('main', { approvals: 2, lastPush: true, checks: ['two', 'three'] }, 'protection')
     const gates = forge({ token: github.userToken('ann') }).gates
 
     expect(await gates.rules('main')).toEqual({
       ...{ pullRequest: true, approvals: 2, codeOwners: true, dismissStale: false, lastPush: true, noForce: true, noDeletion: true },
       closed: false,
+      checks: ['one', 'two', 'three'],
     })
     expect(await gates.rules('other')).toMatchObject({ pullRequest: false, approvals: 0, noForce: false })
   })
@@ -187,16 +188,22 @@ describe('the gates', () => {
   it('tell the branches of an environment, and that protected ones are any where none is protected', async () => {
     const { github, forge } = await forgeKit()
     const { gates } = forge()
-    github.environment('tidemark-plan', { branches: ['main', 'refs/tags/v*'], reviewers: ['ann'] })
+    github.environment('tidemark-plan', { branches: ['main', 'refs/tags/v*'], reviewers: ['ann'], secrets: ['KEY'], variables: ['ID'] })
     github.environment('open', {})
     github.environment('guarded', { branches: 'protected' })
 
-    expect(await gates.environment('tidemark-plan')).toEqual({ branches: ['main', 'refs/tags/v*'], reviewers: 1 })
-    expect(await gates.environment('open')).toEqual({ branches: undefined, reviewers: 0 })
-    expect(await gates.environment('guarded')).toEqual({ branches: undefined, reviewers: 0 })
+    expect(await gates.environment('tidemark-plan')).toMatchObject({ branches: ['main', 'refs/tags/v*'], reviewers: 1 })
+    expect(await gates.environment('open')).toMatchObject({ branches: undefined, reviewers: 0 })
+    expect(await gates.environment('guarded')).toMatchObject({ branches: undefined, reviewers: 0 })
     github.protect('main', {})
-    expect(await gates.environment('guarded')).toEqual({ branches: ['main'], reviewers: 0 })
+    expect(await gates.environment('guarded')).toMatchObject({ branches: ['main'], reviewers: 0 })
     expect(await gates.environment('none')).toBeUndefined()
+
+    const asAnn = forge({ token: github.userToken('ann') }).gates
+    expect(await asAnn.environment('tidemark-plan')).toMatchObject({ names: ['KEY', 'ID'] })
+    github.setRole('eve', 'read')
+    const asEve = forge({ token: github.userToken('eve') }).gates
+    expect(await asEve.environment('tidemark-plan')).toMatchObject({ names: undefined })
   })
 
   it('tell whether a workflow runs', async () => {

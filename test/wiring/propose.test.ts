@@ -39,7 +39,7 @@ describe('a token of a person', () => {
 describe('a token that is missing', () => {
   it.each([
     ['apply', 'Pull requests and Issues: read and write'],
-    ['doctor', 'Administration, Actions and Contents: read'],
+    ['doctor', 'Administration, Environments, Actions and Contents: read'],
   ] as const)('is asked for with what %s needs', (purpose, granted) => {
     expect(() => requireForge({ folder: '.', environment: {}, context }, { github: 'acme/jira-config' }, purpose)).toThrow(
       expect.objectContaining({ code: 'ACCESS_NO_FORGE_TOKEN', cure: expect.stringContaining(granted) }),

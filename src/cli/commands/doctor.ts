@@ -37,7 +37,7 @@ export function addDoctor(program: Command): void {
       needs.credentials,
       needs.key,
       needs.signingKey,
-      'with --github the repository alone, and a token of an administrator: TIDEMARK_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN\n    (fine-grained, this repository alone; Administration, Actions and Contents: read)',
+      'with --github the repository alone, and a token of an administrator: TIDEMARK_GITHUB_TOKEN, GH_TOKEN or GITHUB_TOKEN\n    (fine-grained, this repository alone; Administration, Environments, Actions and Contents: read)',
       'What is missing is told, with what to do about it.',
     ],
     examples: ['tidemark doctor', 'tidemark doctor --site acme --json', 'tidemark doctor --github'],

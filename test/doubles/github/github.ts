@@ -68,7 +68,15 @@ export interface GithubDouble {
   /** Undefined removes it. */
   environment(
     name: string,
-    settings: { readonly branches?: 'any' | 'protected' | readonly string[]; readonly reviewers?: readonly string[] } | undefined,
+    settings:
+      | {
+          readonly branches?: 'any' | 'protected' | readonly string[]
+          readonly reviewers?: readonly string[]
+          /** Names. */
+          readonly secrets?: readonly string[]
+          readonly variables?: readonly string[]
+        }
+      | undefined,
   ): void
   /** `active`, `disabled_inactivity`, …; undefined removes it. */
   workflow(file: string, state: string | undefined): void
@@ -222,11 +230,11 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
 
     protect(
       branch,
-      { approvals = 1, codeOwners = false, dismissStale = false, lastPush = false, closed = false, bypass = [] },
+      { approvals = 1, codeOwners = false, dismissStale = false, lastPush = false, closed = false, bypass = [], checks = [] },
       how = 'ruleset',
     ) {
       const kept = how === 'ruleset' ? state.rulesets : state.protection
-      kept.set(branch, { approvals, codeOwners, dismissStale, lastPush, closed, bypass })
+      kept.set(branch, { approvals, codeOwners, dismissStale, lastPush, closed, bypass, checks })
     },
     unprotect(branch) {
       state.rulesets.delete(branch)
@@ -237,9 +245,10 @@ export async function startGithub(options: GithubDoubleOptions = {}): Promise<Gi
         state.environments.delete(environmentName)
         return
       }
-      const { branches = 'any', reviewers = [] } = settings
+      const { branches = 'any', reviewers = [], secrets = [], variables = [] } = settings
       const rows = reviewers.map((login) => accountNamed(state, login))
-      state.environments.set(environmentName, { id: state.nextId(), name: environmentName, branches, reviewers: rows })
+      const row = { id: state.nextId(), name: environmentName, branches, reviewers: rows, secrets, variables }
+      state.environments.set(environmentName, row)
     },
     workflow(file, to) {
       if (to === undefined) state.workflows.delete(file)

@@ -358,6 +358,21 @@ export const routes: readonly Route[] = [
       return { list: typeof branches === 'string' ? [] : branches.map(views.branchPolicy), key: 'branch_policies' }
     },
   },
+  // Metadata would not tell names of secrets: https://docs.github.com/en/rest/actions/secrets#list-environment-secrets
+  ...(['secrets', 'variables'] as const).map(
+    (kind): Route => ({
+      method: 'GET',
+      path: `${repo}/environments/{name}/${kind}`,
+      needs: ['environments=read'],
+      role: 'write',
+      reply: ({ state, params }) => {
+        const row = state.environments.get(params['name'] ?? '')
+        if (row === undefined) throw notFound()
+        const at = { created_at: '2026-01-02T03:04:05Z', updated_at: '2026-01-02T03:04:05Z' }
+        return { list: row[kind].map((name) => ({ name, ...at, ...(kind === 'secrets' ? {} : { value: 'x' }) })), key: kind }
+      },
+    }),
+  ),
   {
     method: 'GET',
     path: `${repo}/actions/workflows/{file}`,

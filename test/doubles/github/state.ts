@@ -139,6 +139,8 @@ export interface BranchRule {
   readonly closed: boolean
   /** Logins that push past them. */
   readonly bypass: readonly string[]
+  /** Checks that must be green. The double merges without. */
+  readonly checks: readonly string[]
 }
 
 export interface EnvironmentRow {
@@ -147,6 +149,8 @@ export interface EnvironmentRow {
   /** `any`: no policy; `protected`: protected branches only; else patterns, of tags where they begin with `refs/tags/`. */
   readonly branches: 'any' | 'protected' | readonly string[]
   readonly reviewers: readonly AccountRow[]
+  readonly secrets: readonly string[]
+  readonly variables: readonly string[]
 }
 
 /** Something that happened, as GitHub tells Apps and starts workflows for. */

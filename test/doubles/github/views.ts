@@ -360,7 +360,12 @@ export function rules({ state }: View, rule: BranchRule): readonly Body[] {
     { type: 'deletion', ...source },
     { type: 'non_fast_forward', ...source },
     rule.closed ? { type: 'update', ...source } : { type: 'pull_request', parameters, ...source },
+    ...(rule.checks.length === 0 ? [] : [{ type: 'required_status_checks', parameters: requiredBy(rule), ...source }]),
   ]
+}
+
+function requiredBy({ checks }: BranchRule): Body {
+  return { strict_required_status_checks_policy: false, required_status_checks: checks.map((context) => ({ context })) }
 }
 
 export function protection(view: View, branch: string, rule: BranchRule): Body {
@@ -368,6 +373,17 @@ export function protection(view: View, branch: string, rule: BranchRule): Body {
   const off = { enabled: false }
   return {
     url,
+    ...(rule.checks.length === 0
+      ? {}
+      : {
+          required_status_checks: {
+            ...{ url: `${url}/required_status_checks`, strict: false, contexts: rule.checks },
+            ...{
+              contexts_url: `${url}/required_status_checks/contexts`,
+              checks: rule.checks.map((context) => ({ context, app_id: null })),
+            },
+          },
+        }),
     required_pull_request_reviews: {
       ...{
         url: `${url}/required_pull_request_reviews`,
