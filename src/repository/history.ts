@@ -92,7 +92,7 @@ export async function isAncestor(git: Git, older: CommitId, newer: CommitId): Pr
 export async function mergeBase(git: Git, a: CommitId, b: CommitId): Promise<CommitId | undefined> {
   const answer = await git.attempt(['merge-base', checkId(a), checkId(b)])
   if (answer.code === 0) return String(answer.stdout).trim()
-  if (/^fatal: Not a valid commit name/m.test(answer.stderr)) throw (await shallowCommits(git)).size > 0 ? shallow() : noSuchCommit(a)
+  if (/^fatal: Not a valid commit name/m.test(answer.stderr)) throw noSuchCommit(a)
   if (answer.code !== 1) throw gitFailed('merge-base', answer.stderr)
   if ((await shallowCommits(git)).size > 0) throw shallow()
   return undefined

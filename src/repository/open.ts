@@ -159,7 +159,7 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
     },
     mirror: (refs) => mirrorAll(git, transport, refs, (ms) => clock.sleep(ms, signal)),
     log: (from, options) => log(git, from, options),
-    mergeBase: (a, b) => mergeBase(git, a, b),
+    mergeBase: (a, b) => orShallow(git, mergeBase(git, a, b)),
     changes: (a, b) => orShallow(git, changes(git, a, b)),
     resolve: (text, branch) => resolve(git, text, branch),
     verify: async (commit, trusted) => {
