@@ -56,6 +56,11 @@ export function recoveryBranchOf(site: string): string {
   return `tidemark/recoveries/${checkSite(site)}`
 }
 
+/** Where people say who can read a site, on `main`. */
+export function keysFileOf(site: string): string {
+  return `keys/${site}.yaml`
+}
+
 /** The folder of a request, on its review branch and on `main`. */
 export function requestFolderOf(id: string): string {
   return `requests/${checkRequestId(id)}`

@@ -39,18 +39,25 @@ export async function doctorGithub(
   const forge = open({ ...settings.repository, github })
   const approvals = settings.policy.approvals
   const folder = dirname(settings.file)
-  const environments = await environmentsIn(folder)
+  const texts = await workflowsIn(folder)
+  const environments = environmentsIn(texts)
   return [
     ...(await doctorForge(forge, { repository: github, isPublic, sites, approvals, environments, workflows })),
-    ...(await ofFiles(folder, sites, settings)),
+    ...ofWorkflows(texts, sites),
+    ...ofApprovers(await approversOf(folder, settings.policy), settings.policy),
   ]
 }
 
-/** The environments of our jobs, and what workflows of this clone take from them. */
-async function environmentsIn(folder: string): Promise<ReadonlyMap<string, readonly string[]>> {
+/** The workflows of this clone that are ours, by file; those that are not there are left out. */
+async function workflowsIn(folder: string): Promise<ReadonlyMap<string, string>> {
+  const texts = await Promise.all(workflows.map(async (file) => [file, await textAt(join(folder, '.github', 'workflows', file))] as const))
+  return new Map(texts.flatMap(([file, text]) => (text === undefined ? [] : [[file, text]])))
+}
+
+/** The environments of our jobs, and what workflows take from them. */
+function environmentsIn(texts: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
   const found = new Map(['tidemark-plan', 'tidemark-apply'].map((name) => [name, new Set<string>()]))
-  for (const file of workflows) {
-    const text = (await textAt(join(folder, '.github', 'workflows', file))) ?? ''
+  for (const text of texts.values()) {
     const names = [...text.matchAll(/\$\{\{ *(?:secrets|vars)\.([A-Za-z0-9_]+) *\}\}/g)].map(([, name = '']) => name)
     for (const [, environment = ''] of text.matchAll(/^ +environment: (\S+)$/gm)) {
       const all = found.get(environment) ?? new Set<string>()
@@ -60,10 +67,10 @@ async function environmentsIn(folder: string): Promise<ReadonlyMap<string, reado
   return new Map([...found].map(([name, names]) => [name, [...names].sort()]))
 }
 
-async function ofFiles(folder: string, sites: readonly SiteSettings[], { policy }: Settings): Promise<readonly Finding[]> {
+function ofWorkflows(texts: ReadonlyMap<string, string>, sites: readonly SiteSettings[]): readonly Finding[] {
   const findings: Finding[] = []
   for (const file of [...ofSites, ...ofAll]) {
-    const text = await textAt(join(folder, '.github', 'workflows', file))
+    const text = texts.get(file)
     const knows = ofAll.includes(file) ? givesCredentials : hasJob
     const [missing, ...others] = text === undefined ? [] : sites.filter(({ name }) => !knows(text, name)).map(({ name }) => name)
     if (missing === undefined) continue
@@ -85,7 +92,7 @@ async function ofFiles(folder: string, sites: readonly SiteSettings[], { policy 
           },
     )
   }
-  return [...findings, ...ofApprovers(await approversOf(folder, policy), policy)]
+  return findings
 }
 
 function hasJob(workflow: string, site: string): boolean {

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { TidemarkError } from '../model/errors.ts'
 import { checkGit } from '../repository/git.ts'
-import { branchOf, checkSite, keyFile } from '../repository/layout.ts'
+import { branchOf, checkSite, keyFile, keysFileOf } from '../repository/layout.ts'
 import { createRepository } from '../repository/open.ts'
 import type { CommitId, Repository } from '../repository/repository.ts'
 import { allowedSigners } from '../repository/signing.ts'
@@ -20,7 +20,7 @@ import { repositoryFiles, writeSite } from './settings-files.ts'
 import { remoteProblem, urlProblem } from './settings-hosts.ts'
 import { insertForge, insertSite } from './settings-insert.ts'
 import { settingsFile } from './settings-schema.ts'
-import { knownSigners, pinSigners } from './trust.ts'
+import { isTrusted, knownSigners, pinSigners } from './trust.ts'
 
 export interface InitOptions {
   readonly folder: string
@@ -221,10 +221,6 @@ async function sharedByAll(folder: string, sites: readonly string[]): Promise<re
   return first.filter(({ age }) => more.every((list) => list.some((recipient) => recipient.age === age)))
 }
 
-function keysFileOf(site: string): string {
-  return `keys/${site}.yaml`
-}
-
 /** What is there and gets the site, too: the settings, and files for GitHub that nobody changed. */
 async function extendedBy(folder: string, old: string, settings: Settings, texts: Map<string, string>): Promise<Map<string, Extended>> {
   const extended = new Map(await extendedFiles(readSettings(old), settings, (path) => textAt(join(folder, path))))
@@ -266,7 +262,7 @@ async function commitRing(
 }
 
 function isBelieved({ signer }: OwnKeys, known: readonly string[]): boolean {
-  return known.length === 0 || known.some((key) => signer.publicKey.startsWith(key))
+  return known.length === 0 || isTrusted(signer, known)
 }
 
 /** Refuses a signing key whose snapshots this repository would not believe afterwards. */

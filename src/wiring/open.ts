@@ -8,7 +8,7 @@ import { TidemarkError } from '../model/errors.ts'
 import { catalogueOf } from '../model/resource-type.ts'
 import { newWriteGate } from '../model/write-gate.ts'
 import { jira } from '../products/jira/index.ts'
-import { branchOf, keyFile } from '../repository/layout.ts'
+import { branchOf, keyFile, keysFileOf } from '../repository/layout.ts'
 import { type LeaseTerms, leasesOf } from '../repository/lease.ts'
 import { openRepository } from '../repository/open.ts'
 import type { Repository } from '../repository/repository.ts'
@@ -144,7 +144,7 @@ async function ringOf(
 ): Promise<{ ring: Ring; keyText: string; recipients: readonly Recipient[] }> {
   const identities = await findIdentities(place.environment)
   const ring = await openRing(text, identities)
-  const path = `keys/${site.name}.yaml`
+  const path = keysFileOf(site.name)
   const recipients = parseRecipients(await textAt(folder, path), path)
   // Who left has read the site's keys: taking them off the ring would be a false comfort, so that is a rotation, done on purpose. Whoever comes is added.
   const wanted = new Set([...ringRecipients(text), ...recipients.map(({ age }) => age)])

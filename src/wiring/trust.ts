@@ -41,11 +41,16 @@ export async function pinSigners(gitDir: string, keys: readonly string[]): Promi
 }
 
 /** Refuses a key whose commits nobody would believe, before it signs one: on a branch of ours it would stop everybody else. Throws `ACCESS_SIGNER_UNKNOWN`. */
-export function requireBelieved({ publicKey, fingerprint }: SigningKey, trusted: readonly string[]): void {
-  if (trusted.includes(publicKey)) return
-  throw new TidemarkError('ACCESS_SIGNER_UNKNOWN', `The signing key at hand (${fingerprint}) is not one that this clone believes.`, {
+export function requireBelieved(signer: SigningKey, trusted: readonly string[]): void {
+  if (isTrusted(signer, trusted)) return
+  throw new TidemarkError('ACCESS_SIGNER_UNKNOWN', `The signing key at hand (${signer.fingerprint}) is not one that this clone believes.`, {
     cure: 'Have it reviewed into allowed_signers, and add it to .git/tidemark/trusted_signers of this clone or to TIDEMARK_TRUSTED_SIGNERS; or use a key that stands there.',
   })
+}
+
+/** Whether a key is one of these, each as `ssh-ed25519 AAAA…` alone. */
+export function isTrusted({ publicKey }: Pick<SigningKey, 'publicKey'>, trusted: readonly string[]): boolean {
+  return trusted.includes(publicKey)
 }
 
 function pinFile(gitDir: string): string {
