@@ -4,6 +4,7 @@ import type { Address } from '../model/address.ts'
 export interface Happened {
   readonly address: Address
   readonly what: 'added' | 'changed' | 'removed'
+  /** Account ids that the site's audit log names for it; `unknown` where it has no record or cannot be read. */
   readonly by: readonly string[] | 'unknown'
   readonly at?: string
   readonly records?: readonly string[]

@@ -1,3 +1,4 @@
+import type { Happened } from '../engine/folded.ts'
 import type { Address, TypeName } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Json } from '../model/json.ts'
@@ -61,14 +62,8 @@ export interface TypeCount {
   readonly complete: boolean
 }
 
-export interface ChangeRecord {
-  readonly address: Address
-  readonly what: 'added' | 'changed' | 'removed'
-  /** Account ids that the site's audit log names for it since the run before; `unknown` where it has no record or cannot be read. */
-  readonly by: readonly string[] | 'unknown'
-  readonly at?: string
-  readonly records?: readonly string[]
-}
+/** What a run took in of one object, since the run before. */
+export type ChangeRecord = Happened
 
 export const runFile = 'run.json'
 
