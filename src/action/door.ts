@@ -1,3 +1,4 @@
+import { troubleOf } from '../flows/pull/trouble.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Place } from '../wiring/open.ts'
 import type { Forge } from '../wiring/open-forge.ts'
@@ -57,8 +58,7 @@ export async function unlessForge<Value>({ runner }: Door, ask: () => Promise<Va
   try {
     return await ask()
   } catch (error) {
-    if (!(error instanceof TidemarkError) || !error.code.startsWith('FORGE_')) throw error
-    runner.remark('warning', error)
+    runner.remark('warning', troubleOf(error))
     return undefined
   }
 }

@@ -91,7 +91,8 @@ export async function applyApproved(
   const destination = known?.destination ?? (await setting.open(asked))
   const { site } = destination
   const life = known?.life ?? (await lifeOf(site.repository, id, site.trusted))
-  const earlier = isOf(destination, asked, life) ? resultThatStands(life) : undefined
+  const isThis = isOf(destination, asked, life)
+  const earlier = isThis ? resultThatStands(life) : undefined
   if (earlier !== undefined) {
     const { plan, shown } = life
     if (plan?.digest === earlier.plan && shown?.plan === earlier.plan && shown.pull === pull.number)
@@ -99,7 +100,7 @@ export async function applyApproved(
     return { what: 'applied before', pull, result: earlier }
   }
   // What was begun was approved then, and half of it is worse than all of it; another text would end it halfway.
-  if (isOpen(life) && !isOf(destination, asked, life)) {
+  if (isOpen(life) && !isThis) {
     throw new TidemarkError('PULL_CHANGED_SINCE', `What is asked by ${id} is not what was begun to be applied.`, {
       cure: `Put its text back as it was, or give it up in a clone: tidemark apply ${id} --abandon`,
     })
@@ -108,9 +109,9 @@ export async function applyApproved(
     if (!isOpen(life)) {
       const follower = pull.merged === undefined ? undefined : await followerOf(setting, id)
       if (follower !== undefined) return { what: 'refused', pull, findings: [superseded(id, follower)], followUp: follower }
-      const verdict = isNothing(life.plan) && isOf(destination, asked, life) ? undefined : await verdictOn(setting, id, pull, life)
+      const verdict = isNothing(life.plan) && isThis ? undefined : await verdictOn(setting, id, pull, life)
       if (verdict?.approved === false) {
-        await showRefusal(setting, pull, asked, 'Not approved', verdict.findings, { rest: life.result !== undefined })
+        await showRefusal(setting, pull, asked, life, 'Not approved', verdict.findings)
         return { what: 'refused', pull, findings: verdict.findings }
       }
     }
@@ -125,7 +126,7 @@ export async function applyApproved(
     if (theirs !== undefined) return { what: 'applied before', pull, result: theirs }
     if (unjudged.has(error.code)) {
       const findings = [findingOf(error)]
-      await showRefusal(setting, pull, asked, 'Not approved', findings, { rest: life.result !== undefined })
+      await showRefusal(setting, pull, asked, life, 'Not approved', findings)
       return { what: 'refused', pull, findings }
     }
     if (!refusals.has(error.code)) throw error
@@ -162,24 +163,17 @@ async function refuseAndFollow(
 ): Promise<PullOutcome> {
   // Its cure is that of the command line; here the new plan is shown at once.
   const { cure: _plan, ...reason } = findingOf(error)
-  const told: { readonly next?: PullRequest; readonly findings: readonly Finding[] } = await followUp(
-    setting,
-    pull,
-    asked,
-    destination,
-    life,
-  ).then(
-    (next) =>
-      next === undefined
-        ? { findings: [{ ...reason, cure: 'Look at the new plan, and have it approved.' }] }
-        : { next, findings: [{ ...reason, cure: `Go on at pull request ${next.number}.` }] },
-    (trouble: unknown) => {
-      if (!(trouble instanceof TidemarkError) || !trouble.code.startsWith('PULL_')) throw trouble
-      return { findings: [reason, findingOf(trouble)] }
-    },
-  )
-  const { next, findings } = told
-  await showRefusal(setting, pull, asked, 'Nothing was written', findings, { ...(next && { next }), rest: life.result !== undefined })
+  let next: PullRequest | undefined
+  let findings: readonly Finding[]
+  try {
+    next = await followUp(setting, pull, asked, destination, life)
+    const cure = next === undefined ? 'Look at the new plan, and have it approved.' : `Go on at pull request ${next.number}.`
+    findings = [{ ...reason, cure }]
+  } catch (trouble) {
+    if (!(trouble instanceof TidemarkError) || !trouble.code.startsWith('PULL_')) throw trouble
+    findings = [reason, findingOf(trouble)]
+  }
+  await showRefusal(setting, pull, asked, life, 'Nothing was written', findings, next)
   return { what: 'refused', pull, findings, ...(next === undefined ? {} : { followUp: next }) }
 }
 
@@ -251,15 +245,17 @@ function settledIn({ manual }: Result): ReadonlySet<string> {
 }
 
 /** Says why nothing was written, where people look for it. */
-export async function showRefusal(
+async function showRefusal(
   { forge }: PullSetting,
   pull: PullRequest,
   { request }: Asked,
+  { result }: Life,
   title: string,
   findings: readonly Finding[],
-  { next, rest = false }: { readonly next?: PullRequest; readonly rest?: boolean } = {},
+  next?: PullRequest,
 ): Promise<void> {
   // What was done before, and what is left to people of it, stays where it stands.
+  const rest = result !== undefined
   const marker = outcomeMarker(request.to.site, rest ? `${request.id} rest` : request.id)
   const text = [
     marker,

@@ -28,18 +28,19 @@ export async function followUp(
     await planAndShow(setting, pull, asked, destination)
     return undefined
   }
-  const { repository, trusted } = destination.site
+  const { repository } = destination.site
   await requireAsMerged(repository, pull, asked)
   const { id: account, login } = requesterOf(life, pull.author)
   // Whoever had a hand in this one has one in what follows: its text is the same.
   const hands = setting.policy.approvals === 0 ? [] : [...new Set((await handsOn(setting, pull, life)).map((one) => one.id))]
-  const id = await freeAfter(setting, asked)
+  const { id, life: begun } = await freeAfter(setting, asked)
   const branch = reviewBranchOf(id)
   const request: Request = { ...asked.request, id }
   if ((await requestOn(repository, branch, id)) === undefined) await proposeRequest(repository, request, await beside(repository, asked))
-  const { head, requested } = await lifeOf(repository, id, trusted)
-  if (requested === undefined) {
-    await continueLife(repository, id, head, { requested: { format: 1, by: { id: account, login }, follows: asked.request.id, hands } })
+  if (begun.requested === undefined) {
+    await continueLife(repository, id, begun.head, {
+      requested: { format: 1, by: { id: account, login }, follows: asked.request.id, hands },
+    })
   }
   const why = `The plan of #${pull.number} is not what would be planned now.`
   const next = (await setting.forge.pullRequestsFrom(branch))[0] ?? (await openPull(setting, request, why))
@@ -51,7 +52,7 @@ export async function followUp(
 
 /** The pull request that took the place of a merged one whose plan was stale; undefined where there is none, or where it was not finished. */
 export async function followerOf({ forge, repository, trusted }: PullSetting, id: string): Promise<PullRequest | undefined> {
-  for (let next = nameAfter(id); next !== undefined; next = nameAfter(next)) {
+  for (const next of namesAfter(id)) {
     const { head, requested, plan } = await lifeOf(repository, next, trusted)
     if (requested?.follows === id) return plan === undefined ? undefined : (await forge.pullRequestsFrom(reviewBranchOf(next)))[0]
     if (head === undefined && (await stands(repository, next)) === undefined) return undefined
@@ -63,14 +64,15 @@ export async function followerOf({ forge, repository, trusted }: PullSetting, id
  * The name of the request that follows: the next one that nobody has taken for something else. Anybody who may push can be there first, and what stands
  * there then is not what was asked for. Throws `PULL_FOLLOWED` after too many.
  */
-async function freeAfter({ repository, trusted }: PullSetting, asked: Asked): Promise<string> {
+async function freeAfter({ repository, trusted }: PullSetting, asked: Asked): Promise<{ readonly id: string; readonly life: Life }> {
   const { id } = asked.request
-  for (let next = nameAfter(id); next !== undefined; next = nameAfter(next)) {
-    const { requested } = await lifeOf(repository, next, trusted)
-    if (requested?.follows === id) return next
-    const there = requested === undefined ? await stands(repository, next) : next
+  for (const next of namesAfter(id)) {
+    const life = await lifeOf(repository, next, trusted)
+    if (life.requested?.follows === id) return { id: next, life }
+    if (life.requested !== undefined) continue
+    const there = await stands(repository, next)
     // An earlier run may have written it, and was cut off.
-    if (there === undefined || (typeof there !== 'string' && (await isSame(repository, there, asked, next)))) return next
+    if (there === undefined || (typeof there !== 'string' && (await isSame(repository, there, asked)))) return { id: next, life }
   }
   throw new TidemarkError('PULL_FOLLOWED', `The plan of ${id} was stale like those before it: no further pull request is opened.`, {
     cure: 'Find out what changes the site all the time, then ask anew.',
@@ -86,9 +88,10 @@ function stands(repository: Repository, id: string): Promise<Asked | string | un
 }
 
 /** Whether a request asks for the same as this one, under another name. */
-async function isSame(repository: Repository, there: Asked, asked: Asked, id: string): Promise<boolean> {
-  if (there.text !== writeRequest({ ...asked.request, id })) return false
-  return JSON.stringify(await beside(repository, there)) === JSON.stringify(await beside(repository, asked))
+async function isSame(repository: Repository, there: Asked, asked: Asked): Promise<boolean> {
+  if (there.text !== writeRequest({ ...asked.request, id: there.request.id })) return false
+  const files = async (of: Asked) => (await entriesBeside(repository, of)).map(({ path, blob }) => [path, blob])
+  return JSON.stringify(await files(there)) === JSON.stringify(await files(asked))
 }
 
 /**
@@ -105,6 +108,11 @@ async function requireAsMerged(repository: Repository, pull: PullRequest, asked:
   })
 }
 
+/** The names under which a request may be followed, in order. */
+function* namesAfter(id: string): Generator<string> {
+  for (let next = nameAfter(id); next !== undefined; next = nameAfter(next)) yield next
+}
+
 /** Undefined where a request followed itself too often. */
 function nameAfter(id: string): string | undefined {
   const [, stem = id, number] = /^(.+?)(?:-again-([0-9]+))?$/.exec(id) ?? []
@@ -113,10 +121,16 @@ function nameAfter(id: string): string | undefined {
 }
 
 /** The files that stand beside the request, which its follower needs as well. */
-async function beside(repository: Repository, { commit, request: { id } }: Asked): Promise<readonly FileChange[]> {
+async function beside(repository: Repository, asked: Asked): Promise<readonly FileChange[]> {
+  const entries = await entriesBeside(repository, asked)
+  const texts = await Array.fromAsync(repository.texts(entries.map(({ blob }) => blob)))
+  return entries.map(({ path }, index) => ({ path, text: texts[index] }))
+}
+
+/** The same unread, by path in the request's folder. */
+async function entriesBeside(repository: Repository, { commit, request: { id } }: Asked): Promise<readonly TreeEntry[]> {
   const entries = (await entriesOf(repository, id, commit)).filter(({ path }) => path !== requestFileOf(id))
-  const texts = await Promise.all(entries.map(({ path }) => repository.read(commit, path)))
-  return entries.map(({ path }, index) => ({ path: path.slice(requestFolderOf(id).length + 1), text: texts[index] }))
+  return entries.map(({ path, blob }) => ({ path: path.slice(requestFolderOf(id).length + 1), blob }))
 }
 
 /** What is in a request's folder. */

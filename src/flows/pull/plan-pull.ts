@@ -65,14 +65,15 @@ export async function planAndShow(
   const life = await recordPlan(site.repository, id, await lifeOf(site.repository, id, site.trusted), plan)
   const { id: repository, visibility } = await forge.repository()
   const report = await planTold(site, prepared, { values: values && visibility === 'private', goesOn: 'pull request' })
-  const posted = await forge.stick(pull.number, planMarker(report), planAsMarkdown(report, mostInComment))
+  const told = planAsMarkdown(report, mostInComment)
+  const posted = await forge.stick(pull.number, planMarker(report), told)
   const { conclusion, title } = standingOf(plan)
   await forge.check({
     name: checkName,
     commit: pull.head.commit,
     conclusion,
     title,
-    summary: planAsMarkdown(report, mostInComment),
+    summary: told,
     externalId: id,
   })
   const now = { plan: plan.digest, asked: digestOfAsked(site, asked, sources), repository, pull, at: posted.at }

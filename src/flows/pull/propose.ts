@@ -1,7 +1,7 @@
 import { code, escaped } from '../../engine/markdown.ts'
 import type { Account, PullRequest } from '../../forge/forge.ts'
 import { printable } from '../../model/printable.ts'
-import type { Request } from '../../model/request.ts'
+import { isAppliedFirst, type Request } from '../../model/request.ts'
 import { mainBranch, requestFileOf, reviewBranchOf } from '../../repository/layout.ts'
 import { type Asked, continueLife, lifeOf } from '../request-branch.ts'
 import { type PlannedPull, planAndShow } from './plan-pull.ts'
@@ -33,12 +33,11 @@ const verbs = {
 
 /** Opens it, with a text that says how it goes on. */
 export function openPull({ forge }: Pick<PullSetting, 'forge'>, request: Request, why: string): Promise<PullRequest> {
-  const before = request.kind === 'edit' || request.kind === 'promotion'
   const text = [
     ...(why === '' ? [] : [why, '']),
     `This asks for a change of the Jira site ${code(request.to.site)}. What is asked stands in ${code(requestFileOf(request.id))}; the plan, step by step, comes as a comment.`,
     '',
-    before
+    isAppliedFirst(request.kind)
       ? `1. Look at the plan, and approve it.\n2. Comment ${code('/apply')} with the first eight characters of the plan's digest: the change is made, and the check turns green.\n3. Merge.`
       : '1. Look at the plan, and approve it.\n2. Merge: the change is made if the plan is still what was approved; else nothing is written, and a new plan is shown.',
     '',

@@ -11,6 +11,7 @@ import { requestIdOf, standing } from './carried.ts'
 import { followerOf } from './follow-up.ts'
 import { planPull } from './plan-pull.ts'
 import type { PullSetting } from './setting.ts'
+import { troubleOf } from './trouble.ts'
 import { tellSettled, tellUnsettled, type Unsettled, unsettledIn } from './unsettled.ts'
 
 /** So many days after its merge a request is looked after, and for as long as an issue says that it waits for people. */
@@ -43,36 +44,27 @@ export async function reconcile(setting: PullSetting, since: Date): Promise<read
   const recent = await forge.recentPullRequests('requests/', since)
   const known = await unsettledIn(forge).then(
     (open): Known => ({ open }),
-    (error: unknown): Known => ({ open: new Map(), untold: unlessForge(error) }),
+    (error: unknown): Known => ({ open: new Map(), untold: troubleOf(error) }),
   )
   const waiting = await waitingLonger(forge, known.open, recent)
   const pulls = inTurn([...recent, ...waiting]).flatMap((pull) => {
     const id = requestIdOf(pull.head.branch)
     return id === undefined || pull.fromFork ? [] : [{ id, pull }]
   })
-  // One look at the remote tells how all of them stand; whatever is carried out looks once more.
-  const { repository, trusted } = setting
-  const isFetched = await repository.fetch([mainBranch, ...new Set(pulls.map(({ id }) => requestBranchOf(id)))]).then(
-    () => true,
-    (error: unknown) => {
-      // One branch that was rewritten stops no other: each is looked at by itself then.
-      if (error instanceof TidemarkError && error.code !== 'USAGE_STOPPED') return false
-      throw error
-    },
+  const look = await lookAt(
+    setting,
+    pulls.map(({ id }) => id),
   )
-  if (!isFetched) await repository.fetch([mainBranch])
-  const look: Look = { read: new Map(), lifeOf: (id) => (isFetched ? lifeHere : lifeOf)(repository, id, trusted) }
   for (const { id, pull } of pulls) {
     const outcome = await settle(setting, id, pull, look).catch((error: unknown) => {
       if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
       return { what: 'failed', finding: findingOf(error) } as const
     })
     if (outcome !== undefined) found.push({ id, pull, outcome, ...(await toldOf(forge, known, id, pull, outcome)) })
-    const group = waitsFor(outcome) === undefined ? ended : waits
-    group.add(id)
+    ;(waitsFor(outcome) === undefined ? ended : waits).add(id)
   }
   // Of several pull requests of one branch the one that waits counts.
-  await tellSettled(forge, known.open, [...ended.difference(waits)]).catch(unlessForge)
+  await tellSettled(forge, known.open, [...ended.difference(waits)]).catch(troubleOf)
   return found
 }
 
@@ -110,13 +102,8 @@ async function toldOf(
   try {
     return { toldBefore: !(await tellUnsettled(forge, open, id, pull, findings)) }
   } catch (error) {
-    return { toldBefore: false, untold: unlessForge(error) }
+    return { toldBefore: false, untold: troubleOf(error) }
   }
-}
-
-function unlessForge(error: unknown): Finding {
-  if (error instanceof TidemarkError && error.code.startsWith('FORGE_')) return findingOf(error)
-  throw error
 }
 
 /** The issues that are open, or why nobody can tell. */
@@ -130,6 +117,20 @@ interface Look {
   /** What was applied comes first, so that for all that is open one reading of a site does. */
   readonly read: Map<string, Read>
   readonly lifeOf: (id: string) => Promise<Life>
+}
+
+/** One look at the remote tells how all of them stand; whatever is carried out looks once more. */
+async function lookAt({ repository, trusted }: PullSetting, ids: readonly string[]): Promise<Look> {
+  const isFetched = await repository.fetch([mainBranch, ...new Set(ids.map(requestBranchOf))]).then(
+    () => true,
+    (error: unknown) => {
+      // One branch that was rewritten stops no other: each is looked at by itself then.
+      if (error instanceof TidemarkError && error.code !== 'USAGE_STOPPED') return false
+      throw error
+    },
+  )
+  if (!isFetched) await repository.fetch([mainBranch])
+  return { read: new Map(), lifeOf: (id) => (isFetched ? lifeHere : lifeOf)(repository, id, trusted) }
 }
 
 /** What was merged first is applied first, and what is open is planned on the site as it is then. */
