@@ -135,14 +135,52 @@ describe('requests as pull requests', () => {
     }
   })
 
-  it('that are taken off main again stay applied, and how to take them back is said', async () => {
+  it('that are reverted stay applied, and a pull request asks for what would take them back', async () => {
     const before = headOf('main')
-    on.git('rm', '--quiet', '-r', 'requests/first')
-    on.git('commit', '--quiet', '--message', 'Revert it')
+    on.git('revert', '--no-edit', '--mainline', '1', 'HEAD')
     on.git('push', '--quiet', on.remote, 'main')
+    const after = headOf('main')
     const described = description()
-    const step = await on.step({ command: 'apply' }, { event: ['push', { before, after: headOf('main'), ref: 'refs/heads/main' }] })
-    expect([step.code, step.outputs['state']]).toEqual([0, 'success'])
+    const writes = on.site.counters.writes
+    const revertedBy = (login: string) => {
+      const event = ['push', { before, after, ref: 'refs/heads/main' }] as const
+      return on.step({ command: 'apply' }, { event, env: { GITHUB_ACTOR: login } })
+    }
+
+    const stranger = await revertedBy('mallory')
+    expect([stranger.code, headOf('requests/first-rollback')]).toEqual([0, ''])
+    expect(stranger.log.join('\n')).toMatch(
+      /^::warning title=PULL_NOT_ALLOWED::[\s\S]*^::warning title=PULL_TAKEN_OFF::first .*tidemark rollback first/m,
+    )
+
+    const reverted = await revertedBy('ann')
+    expect([reverted.code, JSON.parse(reverted.outputs['plan-json'] ?? '')]).toEqual([
+      0,
+      expect.objectContaining({ kind: 'rollback', request: 'first-rollback', site: 'acme', applicable: true, steps: 1 }),
+    ])
+    expect(reverted.log.join('\n')).toContain(`To take it back: pull request ${numberOf(reverted)}.`)
+    approve(numberOf(reverted), 'ann')
+    merge('first-rollback', numberOf(reverted))
+    const own = await on.step({ command: 'apply', request: 'first-rollback' })
+    expect(errors(own)).toContain('PULL_NOT_APPROVED')
+
+    const again = await revertedBy('ann')
+    expect([again.code, again.log.join('\n')]).toEqual([0, expect.stringContaining('::warning title=REQUEST_EXISTS::')])
+    expect([description(), on.site.counters.writes]).toEqual([described, writes])
+  })
+
+  it('that are taken off main to tidy up stay applied, and how to take them back is said', async () => {
+    on.git('checkout', '--quiet', 'HEAD~2', '--', 'requests/first')
+    on.git('commit', '--quiet', '--message', 'Put it back')
+    on.git('push', '--quiet', on.remote, 'main')
+    const before = headOf('main')
+    on.git('rm', '--quiet', '-r', 'requests/first', 'requests/first-rollback')
+    on.git('commit', '--quiet', '--message', 'Tidy up')
+    on.git('push', '--quiet', on.remote, ':requests/first-rollback', 'main')
+    const described = description()
+    const event = ['push', { before, after: headOf('main'), ref: 'refs/heads/main' }] as const
+    const step = await on.step({ command: 'apply' }, { event, env: { GITHUB_ACTOR: 'ann' } })
+    expect([step.code, step.outputs['state'], 'plan-json' in step.outputs]).toEqual([0, 'success', false])
     expect(step.log.join('\n')).toMatch(/^::warning title=PULL_TAKEN_OFF::first .*tidemark rollback first/m)
     expect(description()).toBe(described)
   })

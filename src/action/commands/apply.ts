@@ -1,8 +1,12 @@
 import { applyMerged } from '../../flows/pull/apply-pull.ts'
-import { requestsMoved, takenOff } from '../../flows/pull/carried.ts'
+import { requestsMoved } from '../../flows/pull/carried.ts'
+import type { PlannedPull } from '../../flows/pull/plan-pull.ts'
+import { type TakenOff, takenOff } from '../../flows/pull/taken-off.ts'
 import { TidemarkError } from '../../model/errors.ts'
+import { findingOf } from '../../model/finding.ts'
 import { type Door, each } from '../door.ts'
 import { type StateTold, stepAsLine, tellOutcome } from '../pull-told.ts'
+import { proposeForm } from './request.ts'
 
 /** A push brings as many requests as a person merges at once; what is beyond that is met by reconciling. */
 const mostAtOnce = 20
@@ -28,7 +32,8 @@ export async function applyCommand(door: Door): Promise<void> {
 }
 
 /** The requests that came to `main` by this push. Throws `USAGE_INPUT` for an event that is no push to it. */
-async function pushed({ event, desk, runner }: Door): Promise<readonly string[]> {
+async function pushed(door: Door): Promise<readonly string[]> {
+  const { event, desk, runner } = door
   const [before, after, ref] = [event.text('before'), event.text('after'), event.text('ref')]
   if (before === undefined || after === undefined || ref !== 'refs/heads/main') {
     throw new TidemarkError('USAGE_INPUT', 'Nothing says which request is to be applied.', {
@@ -37,7 +42,7 @@ async function pushed({ event, desk, runner }: Door): Promise<readonly string[]>
   }
   const pulls = await desk()
   const { added: ids, removed } = await requestsMoved(pulls.repository, /^0+$/.test(before) ? undefined : before, after)
-  for (const finding of await takenOff(pulls, removed.slice(0, mostAtOnce))) runner.remark('warning', finding)
+  for (const gone of await takenOff(pulls, removed.slice(0, mostAtOnce))) await tellTakenOff(door, gone)
   if (ids.length > mostAtOnce) {
     runner.remark('warning', {
       code: 'PULL_MANY',
@@ -45,4 +50,25 @@ async function pushed({ event, desk, runner }: Door): Promise<readonly string[]>
     })
   }
   return ids.slice(0, mostAtOnce)
+}
+
+/** Says that it stays applied. Whoever reverts it wants it taken back, so the plan for that is shown at once; it is carried out like any other. */
+async function tellTakenOff(door: Door, gone: TakenOff): Promise<void> {
+  const { runner } = door
+  const back = gone.isReverted ? await proposeInverse(door, gone) : undefined
+  runner.remark(
+    'warning',
+    back === undefined ? gone.finding : { ...gone.finding, cure: `To take it back: pull request ${back.pull.number}.` },
+  )
+}
+
+/** Undefined where that cannot be asked for, which is said: it was asked for before, or nobody knows who does. */
+async function proposeInverse(door: Door, { id, site }: TakenOff): Promise<PlannedPull | undefined> {
+  try {
+    return await proposeForm(door, { kind: 'rollback', site, from: id, select: [], id: undefined })
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || error.code === 'USAGE_STOPPED') throw error
+    door.runner.remark('warning', findingOf(error))
+    return undefined
+  }
 }

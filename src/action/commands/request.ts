@@ -1,4 +1,5 @@
 import { mayWrite } from '../../flows/pull/approvals.ts'
+import type { PlannedPull } from '../../flows/pull/plan-pull.ts'
 import { proposePull } from '../../flows/pull/propose.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { TidemarkError } from '../../model/errors.ts'
@@ -9,13 +10,19 @@ import { tellPlanned } from '../pull-told.ts'
 
 /** Writes a request, opens its pull request and plans it, for who does not use the command line. */
 export async function requestCommand(door: Door): Promise<void> {
+  await proposeForm(door, formOf(door))
+}
+
+/** The same for a form that is filled in, in the name of whom the runner names. Throws `PULL_NOT_ALLOWED`, and what asking and planning throw. */
+export async function proposeForm(door: Door, form: Form): Promise<PlannedPull> {
   const { runner, place } = door
-  const form = formOf(door)
   const by = await requester(door)
   const desk = await door.desk()
   const { request } = await askFor(place, form)
   runner.say(`Request ${request.id} is written.`)
-  tellPlanned(runner, await proposePull(desk, await findRequest(desk.repository, request.id), by))
+  const planned = await proposePull(desk, await findRequest(desk.repository, request.id), by)
+  tellPlanned(runner, planned)
+  return planned
 }
 
 /** What the inputs of the step say, else those of the form that started the job. */
@@ -36,7 +43,7 @@ function formOf({ inputs, event }: Door): Form {
   return { kind, site: inputs.site ?? entered('site'), from, select, id: inputs.id ?? entered('id') }
 }
 
-/** Who filled in the form: whom the runner names, as the forge knows them now. Their own approval will not count. Throws `PULL_NOT_ALLOWED`. */
+/** Who asks: whom the runner names, as the forge knows them now. Their own approval will not count. Throws `PULL_NOT_ALLOWED`. */
 async function requester({ environment, forge }: Door) {
   const login = environment['GITHUB_ACTOR'] ?? ''
   const access = needed(await forge())

@@ -1,12 +1,10 @@
 import type { PullRequest } from '../../forge/forge.ts'
 import { TidemarkError } from '../../model/errors.ts'
-import type { Finding } from '../../model/finding.ts'
 import { printable } from '../../model/printable.ts'
 import { isRequestId } from '../../model/request.ts'
 import { mainBranch, requestFolderOf, reviewBranchOf } from '../../repository/layout.ts'
 import type { CommitId, Repository } from '../../repository/repository.ts'
-import { type Asked, lifeOf, requestHere, requestOn } from '../request-branch.ts'
-import type { PullSetting } from './setting.ts'
+import { type Asked, requestHere, requestOn } from '../request-branch.ts'
 
 const reviewPrefix = 'requests/'
 
@@ -97,23 +95,6 @@ export async function requestsMoved(
     moved[what].add(id)
   }
   return { added: [...moved.added].sort(), removed: [...moved.removed].sort() }
-}
-
-/** What to say of requests that went from `main`: what was applied stays applied. */
-export async function takenOff(
-  { repository, trusted }: Pick<PullSetting, 'repository' | 'trusted'>,
-  ids: readonly string[],
-): Promise<readonly Finding[]> {
-  // What cannot be told of these is no reason to leave others undone.
-  const lives = await Promise.all(ids.map(async (id) => ({ id, ...(await lifeOf(repository, id, trusted).catch(() => undefined)) })))
-  return lives
-    .filter(({ result }) => result !== undefined && result.done > 0)
-    .map(({ id }) => ({
-      level: 'warning',
-      code: 'PULL_TAKEN_OFF',
-      message: `${id} was applied, and is taken off main now: the site stays as it was applied.`,
-      cure: `To take it back: tidemark rollback ${id}, or the form with kind rollback.`,
-    }))
 }
 
 /**
