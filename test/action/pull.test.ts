@@ -137,7 +137,10 @@ describe('requests as pull requests', () => {
 
   it('that are reverted stay applied, and a pull request asks for what would take them back', async () => {
     const before = headOf('main')
+    on.git('checkout', '--quiet', '-b', 'revert-1-requests/first')
     on.git('revert', '--no-edit', '--mainline', '1', 'HEAD')
+    on.git('checkout', '--quiet', 'main')
+    on.git('merge', '--quiet', '--no-ff', '--message', 'Merge pull request #2', 'revert-1-requests/first')
     on.git('push', '--quiet', on.remote, 'main')
     const after = headOf('main')
     const described = description()
