@@ -15,7 +15,7 @@ const mostAtOnce = 20
 export async function applyCommand(door: Door): Promise<void> {
   const { runner, inputs, event } = door
   const named = inputs.request ?? (event.name === 'workflow_dispatch' ? event.text('inputs', 'request') : undefined)
-  const ids = named === undefined ? await pushed(door) : [named]
+  const { ids, gone } = named === undefined ? await pushed(door) : { ids: [named], gone: [] }
   if (ids.length === 0) runner.say('This push added no request.')
   const states = new Map<string, StateTold>()
   await each(door, ids, async (id) => {
@@ -25,15 +25,15 @@ export async function applyCommand(door: Door): Promise<void> {
     })
     states.set(id, tellOutcome(runner, id, outcome))
   })
+  for (const one of gone) await tellTakenOff(door, one)
   const order: readonly StateTold[] = ['failed', 'action_required', 'partial_success', 'success']
   const worst = states.size < ids.length ? 'failed' : (order.find((state) => [...states.values()].includes(state)) ?? 'success')
   runner.output('state', worst)
   runner.output('summary-json', { format: 1, command: 'apply', requests: Object.fromEntries(states) })
 }
 
-/** The requests that came to `main` by this push. Throws `USAGE_INPUT` for an event that is no push to it. */
-async function pushed(door: Door): Promise<readonly string[]> {
-  const { event, desk, runner } = door
+/** The requests that came to `main` by this push, and of those that went the applied ones. Throws `USAGE_INPUT` for an event that is no push to it. */
+async function pushed({ event, desk, runner }: Door): Promise<{ readonly ids: readonly string[]; readonly gone: readonly TakenOff[] }> {
   const [before, after, ref] = [event.text('before'), event.text('after'), event.text('ref')]
   if (before === undefined || after === undefined || ref !== 'refs/heads/main') {
     throw new TidemarkError('USAGE_INPUT', 'Nothing says which request is to be applied.', {
@@ -42,14 +42,13 @@ async function pushed(door: Door): Promise<readonly string[]> {
   }
   const pulls = await desk()
   const { added: ids, removed } = await requestsMoved(pulls.repository, /^0+$/.test(before) ? undefined : before, after)
-  for (const gone of await takenOff(pulls, removed.slice(0, mostAtOnce))) await tellTakenOff(door, gone)
   if (ids.length > mostAtOnce) {
     runner.remark('warning', {
       code: 'PULL_MANY',
       message: `This push added ${ids.length} requests; ${mostAtOnce} are looked at now, the others when the next run reconciles.`,
     })
   }
-  return ids.slice(0, mostAtOnce)
+  return { ids: ids.slice(0, mostAtOnce), gone: await takenOff(pulls, removed.slice(0, mostAtOnce)) }
 }
 
 /** Says that it stays applied. Whoever reverts it wants it taken back, so the plan for that is shown at once; it is carried out like any other. */
