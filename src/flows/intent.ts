@@ -1,5 +1,6 @@
 import { align } from '../engine/align.ts'
 import { type CompareOptions, compare, deletions } from '../engine/compare.ts'
+import { withOwn } from '../engine/own.ts'
 import { partsOf } from '../engine/parts.ts'
 import { withPeople } from '../engine/people.ts'
 import type { PlanFacts } from '../engine/plan.ts'
@@ -12,7 +13,7 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { matcherOf } from '../model/glob.ts'
 import { type Draft, draftOf, type Json } from '../model/json.ts'
-import { edit, firstAt, valuesAt } from '../model/path.ts'
+import { edit, firstAt } from '../model/path.ts'
 import type { Change } from '../model/plan.ts'
 import type { Choice, Request } from '../model/request.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
@@ -206,12 +207,7 @@ function keepOwn(source: Snapshot, live: Snapshot, { catalogue }: Pick<Connected
     [...source].map(([address, resource]) => {
       const [type, now] = [catalogue.type(typeOf(address)), live.get(address)]
       if (type?.ownToSite === undefined || now === undefined) return [address, resource]
-      let spec = draftOf(resource.spec)
-      for (const path of type.ownToSite) {
-        const [kept] = valuesAt(draftOf(now.spec), path)
-        spec = edit(spec, path, (value) => kept ?? value)
-      }
-      return [address, { address, spec: spec as Json }]
+      return [address, { address, spec: withOwn(resource.spec, now.spec, type) }]
     }),
   )
 }

@@ -147,6 +147,29 @@ describe('a promotion from the sandbox to production', () => {
     expect(rowCalled<WorkflowRow>(production.site, 'workflow', 'Building').description).toBe('Then promoted again')
   })
 
+  it('leaves each component of production its own lead', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    for (const tale of [sandbox, production]) {
+      const leads = ['Ann', 'Bob'].map((name) => tale.person(name).accountId)
+      if (tale === sandbox) leads.reverse()
+      for (const [index, name] of ['Api', 'Web'].entries())
+        await tale.admin.post('/rest/api/3/component', {
+          body: { name, project: 'SHOP', description: '', leadAccountId: leads[index] ?? '' },
+        })
+    }
+    await sandbox.admin.put('/rest/api/3/project/{projectIdOrKey}', {
+      params: { projectIdOrKey: 'SHOP' },
+      body: { description: 'Where things will be sold' },
+    })
+    await sandbox.night()
+    await production.night()
+
+    const asked = await sites.copy('jira/project/shop')
+    await production.decide(asked, (request) => ({ ...request, choices: { 'jira/project/shop': 'overwrite' } }))
+    expect((await production.plan(asked, sources)).steps.map(({ paths }) => paths)).toEqual([['/description']])
+  })
+
   it('leaves production its URL and its lead', async () => {
     await using sites = await sandboxAndProduction()
     const { sandbox, production, sources } = sites
