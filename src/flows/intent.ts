@@ -53,13 +53,14 @@ export interface Intent extends Standing {
 export async function overlay(situation: Situation): Promise<Intent> {
   const { request, reading, deps } = situation
   const live = reading.captured.snapshot
-  const { source, base, unknown = false, from, findings, standsAt } = await sourceOf(situation)
+  const { source, base, unknown = false, from, findings, standsAt, isWhole } = await sourceOf(situation)
   const selected = matcherOf(request.select)
   const extra = request.delete.length === 0 ? () => false : matcherOf(request.delete)
-  const gone = [...live.keys()].filter((address) => (extra(address) && !source.has(address)) || choiceOf(request, address) === 'delete')
+  const named = [...live.keys()].filter((address) => (extra(address) && !source.has(address)) || choiceOf(request, address) === 'delete')
+  const { gone, unproved } = whatGoes(request, named, isWhole)
   const cameBack = (address: Address) => base !== undefined && !base.has(address) && live.has(address)
   const wanted = wantedOf({ ...wishIn(situation, source, selected), cameBack })
-  if (wanted.documents.size === 0 && gone.length === 0) throw nothingSelected(request)
+  if (wanted.documents.size === 0 && named.length === 0) throw nothingSelected(request)
   const options = partsIn(situation, extra)
   const { now, facts } = await backFromTrash(situation, wanted, source)
   const own = new Map([...wanted.documents].filter(([address]) => !wanted.repairs.has(address)))
@@ -72,7 +73,16 @@ export async function overlay(situation: Situation): Promise<Intent> {
   ]
   const asked = (address: Address) => (selected(address) && (request.kind !== 'edit' || source.has(address))) || extra(address)
   const states = statesOf(source, live, asked, { sameSite: request.source?.site === deps.name })
-  return { changes, facts, findings, ...from, gone: [...gone, ...(options.remove ?? [])], now, states, standsAt }
+  return {
+    changes,
+    facts,
+    findings: [...findings, ...unproved],
+    ...from,
+    gone: [...gone, ...(options.remove ?? [])],
+    now,
+    states,
+    standsAt,
+  }
 }
 
 /** What an undo or a rollback wants: each change taken back, the latest first. */
@@ -85,18 +95,25 @@ export async function takeBack(situation: Situation): Promise<Intent> {
   const undone = request.undo ?? []
   const undoings: Undoing[] = []
   const cameBack = new Set<Address>()
+  const unread = new Set<Address>()
   for (const { before, after, addresses } of undone) {
     await requireOnBranch(deps, before)
     await requireOnBranch(deps, after)
     const only = addresses.filter(wants)
     const [old, bad] = [await storedAtPin(deps, before), await storedAtPin(deps, after)]
     for (const address of old.files.keys()) if (!bad.files.has(address) && live.has(address)) cameBack.add(address)
+    // An apply knows what it made.
+    for (const address of request.kind === 'rollback' ? [] : only) {
+      if (old.files.has(address) || wholeIn(old)(address)) unread.delete(address)
+      else unread.add(address)
+    }
     undoings.push({ before: await open(old, only), after: await open(bad, only), addresses: only })
   }
   const earliest = undone.at(-1)?.before
   if (earliest === undefined || undoings.every(({ addresses }) => addresses.length === 0)) throw nothingSelected(request)
   const extra = request.delete.length === 0 ? () => false : matcherOf(request.delete)
-  const gone = [...live.keys()].filter((address) => (extra(address) && wants(address)) || choiceOf(request, address) === 'delete')
+  const named = [...live.keys()].filter((address) => (extra(address) && wants(address)) || choiceOf(request, address) === 'delete')
+  const { gone, unproved: findings } = whatGoes(request, named, (address) => !unread.has(address))
   const options = partsIn(situation, extra)
   const from = { source: undone.map(({ before, after }) => `${after.tree}..${before.tree}`).join(' ') }
   const standing = standingOfUndone(undone, undoings, live)
@@ -108,7 +125,7 @@ export async function takeBack(situation: Situation): Promise<Intent> {
   const missing = new Set(first.filter((change) => change.live === undefined).map(({ address }) => address))
   if (missing.size === 0 && ![...asked].some(lost)) {
     const changes = [...first, ...deletions(gone, live, undefined, deps.catalogue)]
-    return { changes, facts: factsIn(situation), findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now: live, ...standing }
+    return { changes, facts: factsIn(situation), findings, ...from, gone: [...gone, ...(options.remove ?? [])], now: live, ...standing }
   }
   // What comes back may need more than was changed, and may be missed elsewhere; still, where an apply before has brought back nothing else.
   const source = await open(await storedAtPin(deps, earliest))
@@ -127,10 +144,27 @@ export async function takeBack(situation: Situation): Promise<Intent> {
     ...compare(undefined, now, repairs, deps.catalogue, options),
     ...deletions(gone, now, undefined, deps.catalogue),
   ]
-  return { changes, facts, findings: [], ...from, gone: [...gone, ...(options.remove ?? [])], now, ...standing }
+  return { changes, facts, findings, ...from, gone: [...gone, ...(options.remove ?? [])], now, ...standing }
+}
+
+/** Of what is named for deletion what may go: by a pattern only what was proved not to be there, since what could not be read may have been. */
+function whatGoes(
+  request: Request,
+  named: readonly Address[],
+  isWhole: (address: Address) => boolean,
+): { readonly gone: readonly Address[]; readonly unproved: readonly Finding[] } {
+  const isSure = (address: Address) => choiceOf(request, address) === 'delete' || isWhole(address)
+  return { gone: named.filter(isSure), unproved: named.filter((address) => !isSure(address)).map(notProved) }
+}
+
+/** Whether an object of which a snapshot holds nothing was not there: its type was read, and completely. */
+function wholeIn({ site }: Stored): (address: Address) => boolean {
+  return (address) => site?.types[typeOf(address)]?.complete === true
 }
 
 interface Sources extends Pick<Standing, 'standsAt'> {
+  /** Whether an object that the source lacks was not there when it was taken. */
+  readonly isWhole: (address: Address) => boolean
   /** In the destination's addresses, with the choices of the request that change what is wanted. */
   readonly source: Snapshot
   readonly base: Snapshot | undefined
@@ -145,13 +179,16 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   if (kind === 'edit' && sources.wanted !== undefined && basePin !== undefined) {
     await requireOnBranch(deps, basePin)
     const base = await opener(deps)(await storedAtPin(deps, basePin))
-    return { source: sources.wanted, base, from: { source: 'wanted', base: basePin.tree }, findings: [], standsAt: () => undefined }
+    const from = { source: 'wanted', base: basePin.tree }
+    return { source: sources.wanted, base, from, findings: [], standsAt: () => undefined, isWhole: () => true }
   }
   if (pin === undefined) throw new TidemarkError('REQUEST_NO_SOURCE', `The request ${request.id} names no source.`)
   const origin = pin.site === deps.name ? deps : await sources.site(pin.site)
   const open = opener(origin)
   for (const each of basePin === undefined ? [pin] : [pin, basePin]) await requireOnBranch(origin, each)
-  const raw = people(await open(await storedAtPin(origin, pin)), deps, request, sources)
+  const origins = await storedAtPin(origin, pin)
+  const isWhole = wholeIn(origins)
+  const raw = people(await open(origins), deps, request, sources)
   const rawBase = basePin === undefined ? undefined : await open(await storedAtPin(origin, basePin))
   const from = { source: pin.tree, ...(basePin === undefined ? {} : { base: basePin.tree }) }
   const used = new Map<Address, Address>()
@@ -159,7 +196,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
     if (typeof choice === 'object' && 'use' in choice) used.set(address as Address, choice.use)
   }
   const live = reading.captured.snapshot
-  if (origin === deps && used.size === 0) return { source: raw, base: rawBase, from, findings: [], standsAt: standsIn(pin, used) }
+  if (origin === deps && used.size === 0) return { source: raw, base: rawBase, from, findings: [], standsAt: standsIn(pin, used), isWhole }
   if (origin === deps) {
     const rename = renamer(used)
     return {
@@ -168,6 +205,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
       from,
       findings: [],
       standsAt: standsIn(pin, used),
+      isWhole,
     }
   }
   const { matches = [], apart } = sources.decisions ?? {}
@@ -177,11 +215,11 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   // The base is another site's too: whoever it names is the same as in the source.
   const base = rawBase && inOther(people(rawBase, deps, request, sources), rename, deps)
   const standsAt = standsIn(pin, aligned.renames)
-  if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt }
+  if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt, isWhole }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
   const unknown = base === undefined
   const findings = unknown ? [...aligned.findings, noBase(pin.site)] : aligned.findings
-  return { source: mine, base: base && keepOwn(base, live, deps), unknown, from, findings, standsAt }
+  return { source: mine, base: base && keepOwn(base, live, deps), unknown, from, findings, standsAt, isWhole }
 }
 
 function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {
@@ -324,6 +362,16 @@ function choiceOf(request: Request, address: string): Choice | undefined {
 
 function isUsed({ choices }: Request, address: Address): boolean {
   return Object.values(choices).some((choice) => typeof choice === 'object' && 'use' in choice && choice.use === address)
+}
+
+function notProved(address: Address): Finding {
+  return {
+    level: 'warning',
+    code: 'PLAN_ABSENCE_UNPROVED',
+    message: `${address} is not in the snapshot, but not all of its type was read for that: it may have been there, and stays.`,
+    address,
+    cure: `Where it shall go all the same, name it: choices: { "${address}": delete }.`,
+  }
 }
 
 function noBase(site: string): Finding {

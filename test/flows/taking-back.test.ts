@@ -214,4 +214,23 @@ describe('an undo', () => {
     expect(rowsOf(tale.site, 'option')).toMatchObject([{ value: 'Gold' }])
     expect((await tale.plan(asked)).steps).toEqual([])
   })
+
+  it('leaves what a backup was only the first to read, as does a restore, unless it is named', async () => {
+    await using tale = await story()
+    const alpha = 'jira/status/alpha'
+    await makeStatuses(tale.admin, ['Alpha', 'TODO'])
+    tale.site.faults.add({ method: 'GET', path: `${api}/statuses/search`, status: 403, body: {}, times: 9 })
+    await tale.night()
+    tale.site.faults.clear()
+    await tale.night()
+
+    const undone = await tale.undo('HEAD', { select: [alpha] })
+    const restored = await tale.restore('HEAD~1', ['jira/screen'], { delete: [alpha] })
+    for (const asked of [undone, restored]) {
+      const plan = await tale.plan(asked)
+      expect([stepsOf(plan), plan.findings.map(({ code, address }) => [code, address])]).toEqual([[], [['PLAN_ABSENCE_UNPROVED', alpha]]])
+    }
+    await tale.decide(undone, (request) => ({ ...request, choices: { [alpha]: 'delete' } }))
+    expect(stepsOf(await tale.plan(undone))).toEqual([`delete ${alpha}`])
+  })
 })
