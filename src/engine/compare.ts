@@ -68,7 +68,7 @@ function withDisabled(spec: Json, type: ResourceType, disable: ReadonlySet<Addre
   return result as Json
 }
 
-/** Changes that delete: these addresses, where the site has them. */
+/** Changes that delete: these addresses, where the site has them. With `base`, what others made or changed since then collides. */
 export function deletions(
   addresses: readonly Address[],
   live: Snapshot,
@@ -77,7 +77,10 @@ export function deletions(
 ): readonly Change[] {
   return addresses.flatMap((address) => {
     const now = live.get(address)
-    return now === undefined ? [] : [change(address, base?.get(address), now, undefined, [], catalogue)]
+    if (now === undefined) return []
+    const [old, type] = [base?.get(address), catalogue.type(typeOf(address))]
+    const since = base === undefined || type === undefined ? [] : differences(old?.spec, now.spec, type).map(({ at }) => at)
+    return [change(address, old, now, undefined, since, catalogue)]
   })
 }
 

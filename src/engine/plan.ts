@@ -318,7 +318,11 @@ function refusalOf(
     }
   }
   if (change.collisions.length === 0 || policy.choices[address] === 'wanted') return undefined
-  const where = `${address} was changed on both sides at ${change.collisions.join(', ')}`
+  const places = change.collisions.map((at) => at || 'its root').join(', ')
+  const where =
+    change.wanted === undefined
+      ? `${address} is to be deleted, but others changed it since at ${places}`
+      : `${address} was changed on both sides at ${places}`
   if (policy.choices[address] === 'live') {
     return { level: 'note', code: 'PLAN_KEPT', message: `${where}; it stays as it is, as was chosen.`, address }
   }
@@ -327,7 +331,7 @@ function refusalOf(
     code: 'PLAN_COLLISION',
     message: `${where}.`,
     address,
-    cure: `Say which is right: choices: { "${address}": overwrite } takes what is wanted, keep leaves the site as it is.`,
+    cure: `Say which is right: choices: { "${address}": overwrite } ${change.wanted === undefined ? 'deletes it all the same' : 'takes what is wanted'}, keep leaves the site as it is.`,
   }
 }
 

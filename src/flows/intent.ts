@@ -118,14 +118,21 @@ export async function takeBack(situation: Situation): Promise<Intent> {
   const from = { source: undone.map(({ before, after }) => `${after.tree}..${before.tree}`).join(' ') }
   const standing = standingOfUndone(undone, undoings, live)
   const goes = new Set(gone)
-  const taken = (from: Snapshot) => undo(undoings, from, deps.catalogue, options).filter(({ address }) => !goes.has(address))
+  const taken = (from: Snapshot) => undo(undoings, from, deps.catalogue, { ...options, gone: goes })
   const first = taken(live)
   const asked = new Set(undoings.flatMap(({ addresses }) => addresses))
   const lost = (address: Address) => asked.has(address) && cameBack.has(address) && !goes.has(address)
   const missing = new Set(first.filter((change) => change.live === undefined).map(({ address }) => address))
   if (missing.size === 0 && ![...asked].some(lost)) {
-    const changes = [...first, ...deletions(gone, live, undefined, deps.catalogue)]
-    return { changes, facts: factsIn(situation), findings, ...from, gone: [...gone, ...(options.remove ?? [])], now: live, ...standing }
+    return {
+      changes: first,
+      facts: factsIn(situation),
+      findings,
+      ...from,
+      gone: [...gone, ...(options.remove ?? [])],
+      now: live,
+      ...standing,
+    }
   }
   // What comes back may need more than was changed, and may be missed elsewhere; still, where an apply before has brought back nothing else.
   const source = await open(await storedAtPin(deps, earliest))
@@ -142,7 +149,6 @@ export async function takeBack(situation: Situation): Promise<Intent> {
     ...again,
     ...compare(new Map(), now, own, deps.catalogue, options),
     ...compare(undefined, now, repairs, deps.catalogue, options),
-    ...deletions(gone, now, undefined, deps.catalogue),
   ]
   return { changes, facts, findings, ...from, gone: [...gone, ...(options.remove ?? [])], now, ...standing }
 }

@@ -138,7 +138,8 @@ function danglingIn({ address }: Resource): Finding {
 function policyOf({ choices }: Request, gone: readonly Address[], protect: readonly Address[]): Policy {
   const answers: Record<string, 'live' | 'wanted'> = {}
   for (const [address, choice] of Object.entries(choices)) {
-    if (choice === 'overwrite') answers[address] = 'wanted'
+    // Whoever names one object for deletion means it as it is.
+    if (choice === 'overwrite' || choice === 'delete') answers[address] = 'wanted'
     if (choice === 'keep') answers[address] = 'live'
   }
   return { delete: [...new Set(gone)].sort(), protect: [...protect].sort(), choices: answers }

@@ -80,4 +80,11 @@ describe('deletions', () => {
     expect(changes).toMatchObject([{ address: 'garden/bed/a', paths: [''], live: { spec: { name: 'A' } } }])
     expect(changes[0]).not.toHaveProperty('wanted')
   })
+
+  it('collide with what others made or changed since the base', () => {
+    const live = aSnapshot({ 'garden/bed/a': { name: 'A' }, 'garden/bed/b': { name: 'B' }, 'garden/bed/c': { name: 'C' } })
+    const base = aSnapshot({ 'garden/bed/a': { name: 'A' }, 'garden/bed/b': { name: 'Old' } })
+    const changes = deletions([...live.keys()], live, base, garden)
+    expect(changes.map(({ collisions }) => collisions)).toEqual([[], ['/name'], ['']])
+  })
 })

@@ -233,4 +233,22 @@ describe('an undo', () => {
     await tale.decide(undone, (request) => ({ ...request, choices: { [alpha]: 'delete' } }))
     expect(stepsOf(await tale.plan(undone))).toEqual([`delete ${alpha}`])
   })
+
+  it('asks before it deletes what was added, where somebody else changed that since', async () => {
+    await using tale = await story()
+    const alpha = 'jira/status/alpha'
+    await tale.night()
+    await makeStatuses(tale.admin, ['Alpha', 'TODO'])
+    await tale.night()
+    await describeStatus(tale, 'Alpha', 'Described by Bob')
+    const asked = await tale.undo('HEAD', { select: [alpha] })
+    expect(errorsOf(await tale.plan(asked))).toEqual(['PLAN_COLLISION'])
+    const decided = async (choice: 'keep' | 'overwrite' | 'delete') => {
+      await tale.decide(asked, (request) => ({ ...request, choices: { [alpha]: choice } }))
+      const plan = await tale.plan(asked)
+      return [stepsOf(plan), errorsOf(plan)]
+    }
+    expect(await decided('keep')).toEqual([[], []])
+    for (const choice of ['overwrite', 'delete'] as const) expect(await decided(choice)).toEqual([[`delete ${alpha}`], []])
+  })
 })
