@@ -54,7 +54,9 @@ export async function overlay(situation: Situation): Promise<Intent> {
   const { request, reading, deps } = situation
   const live = reading.captured.snapshot
   const { source, base, unknown = false, from, findings, standsAt, isWhole } = await sourceOf(situation)
-  const selected = matcherOf(request.select)
+  // Patterns are over what the source calls its objects; what only the destination has stands under its own address.
+  const picks = matcherOf(request.select)
+  const selected = (address: Address) => picks((source.has(address) ? standsAt(address)?.address : undefined) ?? address)
   const extra = request.delete.length === 0 ? () => false : matcherOf(request.delete)
   const named = [...live.keys()].filter((address) => (extra(address) && !source.has(address)) || choiceOf(request, address) === 'delete')
   const { gone, unproved } = whatGoes(request, named, isWhole)

@@ -147,6 +147,31 @@ describe('a promotion from the sandbox to production', () => {
     expect(rowCalled<WorkflowRow>(production.site, 'workflow', 'Building').description).toBe('Then promoted again')
   })
 
+  it('takes in what the sandbox calls so, whatever production calls it', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, ids, sources } = sites
+    await makeWorkflow(production.admin, 'Build houses', await makeStatuses(production.admin, ['Dug', 'TODO']), [
+      { name: 'Dig', to: 0, type: 'INITIAL' },
+    ])
+    await makeWorkflow(sandbox.admin, 'Build-Houses', await makeStatuses(sandbox.admin, ['Drawn', 'TODO']), [
+      { name: 'Draw', to: 0, type: 'INITIAL' },
+    ])
+    await editWorkflow(sandbox.admin, ids.sandbox, describeIt('Said anew'))
+    await sandbox.night()
+    await production.night()
+    const decisions = {
+      matches: new Map([['jira/workflow/building', 'jira/workflow/build-houses']] as const),
+      users: new Map(),
+      groups: new Map(),
+    }
+    const given = { ...sources, decisions: { ...decisions, apart: new Set<string>() } } as Partial<PlanSources>
+
+    const matched = await production.plan(await sites.copy('jira/workflow/building'), given)
+    expect(matched.findings.filter(({ code }) => code === 'PLAN_COLLISION')).toMatchObject([{ address: 'jira/workflow/build-houses' }])
+    const fresh = await production.plan(await sites.copy('jira/workflow/build-houses'), given)
+    expect([stepsOf(fresh), errorsOf(fresh)]).toEqual([['create jira/status/drawn', 'create jira/workflow/build-houses-2'], []])
+  })
+
   it('leaves each component of production its own lead', async () => {
     await using sites = await sandboxAndProduction()
     const { sandbox, production, sources } = sites
