@@ -4,7 +4,7 @@ import { withOwn } from '../engine/own.ts'
 import { partsOf } from '../engine/parts.ts'
 import { withPeople } from '../engine/people.ts'
 import type { PlanFacts } from '../engine/plan.ts'
-import { pointedAgain, renamed } from '../engine/references.ts'
+import { pointedAgain, referencesOf, renamed } from '../engine/references.ts'
 import { statesOf } from '../engine/states.ts'
 import { type Undoing, undo } from '../engine/undo.ts'
 import { type Wanted, wantedOf } from '../engine/wanted.ts'
@@ -53,7 +53,7 @@ export interface Intent extends Standing {
 export async function overlay(situation: Situation): Promise<Intent> {
   const { request, reading, deps } = situation
   const live = reading.captured.snapshot
-  const { source, base, unknown = false, from, findings, standsAt, isWhole } = await sourceOf(situation)
+  const { source, base, unknown = false, from, findings, standsAt, isWhole, nobody } = await sourceOf(situation)
   // Patterns are over what the source calls its objects; what only the destination has stands under its own address.
   const picks = matcherOf(request.select)
   const selected = (address: Address) => picks((source.has(address) ? standsAt(address)?.address : undefined) ?? address)
@@ -62,7 +62,9 @@ export async function overlay(situation: Situation): Promise<Intent> {
   const { gone, unproved } = whatGoes(request, named, isWhole)
   const cameBack = (address: Address) => base !== undefined && !base.has(address) && live.has(address)
   const wanted = wantedOf({ ...wishIn(situation, source, selected), cameBack })
-  if (wanted.documents.size === 0 && named.length === 0) throw nothingSelected(request)
+  const concerning = findings.filter(concernsOf(situation, wanted, { picks, nobody, named }))
+  const isAsked = concerning.some(({ level }) => level === 'error')
+  if (wanted.documents.size === 0 && named.length === 0 && !isAsked) throw nothingSelected(request)
   const options = partsIn(situation, extra)
   const { now, facts } = await backFromTrash(situation, wanted, source)
   const own = new Map([...wanted.documents].filter(([address]) => !wanted.repairs.has(address)))
@@ -78,13 +80,41 @@ export async function overlay(situation: Situation): Promise<Intent> {
   return {
     changes,
     facts,
-    findings: [...findings, ...unproved],
+    findings: [...concerning, ...unproved],
     ...from,
     gone: [...gone, ...(options.remove ?? [])],
     now,
     states,
     standsAt,
   }
+}
+
+/**
+ * Whether a finding of aligning is about this request: what cannot be told apart matters where it is asked for, where what is wanted refers to it, and
+ * where it may be what is named for deletion.
+ */
+function concernsOf(
+  { request, deps }: Situation,
+  { documents }: Wanted,
+  { picks, nobody, named }: Pick<Sources, 'nobody'> & { readonly picks: (address: Address) => boolean; readonly named: readonly Address[] },
+): (finding: Finding) => boolean {
+  const goes = new Set(named)
+  let mentioned: ReadonlySet<Address> | undefined
+  const isMentioned = (address: Address) => {
+    mentioned ??= new Set(
+      [...documents.values()].flatMap((resource) => {
+        const type = deps.catalogue.type(typeOf(resource.address))
+        return type === undefined ? [] : [...referencesOf(resource, type)].map(({ to }) => ownerOf(to))
+      }),
+    )
+    return mentioned.has(nobody(address))
+  }
+  return ({ code, address, candidates = [] }) =>
+    code !== 'REFERENCE_AMBIGUOUS' ||
+    address === undefined ||
+    (picks(address) && choiceOf(request, address) !== 'skip') ||
+    isMentioned(address) ||
+    candidates.some((one) => goes.has(one))
 }
 
 /** What an undo or a rollback wants: each change taken back, the latest first. */
@@ -171,6 +201,8 @@ function wholeIn({ site }: Stored): (address: Address) => boolean {
 }
 
 interface Sources extends Pick<Standing, 'standsAt'> {
+  /** What stands in references to what could not be told apart. */
+  readonly nobody: (address: Address) => Address
   /** Whether an object that the source lacks was not there when it was taken. */
   readonly isWhole: (address: Address) => boolean
   /** In the destination's addresses, with the choices of the request that change what is wanted. */
@@ -188,7 +220,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
     await requireOnBranch(deps, basePin)
     const base = await opener(deps)(await storedAtPin(deps, basePin))
     const from = { source: 'wanted', base: basePin.tree }
-    return { source: sources.wanted, base, from, findings: [], standsAt: () => undefined, isWhole: () => true }
+    return { source: sources.wanted, base, from, findings: [], standsAt: () => undefined, isWhole: () => true, nobody: itself }
   }
   if (pin === undefined) throw new TidemarkError('REQUEST_NO_SOURCE', `The request ${request.id} names no source.`)
   const origin = pin.site === deps.name ? deps : await sources.site(pin.site)
@@ -204,7 +236,8 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
     if (typeof choice === 'object' && 'use' in choice) used.set(address as Address, choice.use)
   }
   const live = reading.captured.snapshot
-  if (origin === deps && used.size === 0) return { source: raw, base: rawBase, from, findings: [], standsAt: standsIn(pin, used), isWhole }
+  if (origin === deps && used.size === 0)
+    return { source: raw, base: rawBase, from, findings: [], standsAt: standsIn(pin, used), isWhole, nobody: itself }
   if (origin === deps) {
     const rename = renamer(used)
     return {
@@ -214,6 +247,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
       findings: [],
       standsAt: standsIn(pin, used),
       isWhole,
+      nobody: itself,
     }
   }
   const { matches = [], apart } = sources.decisions ?? {}
@@ -223,11 +257,15 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   // The base is another site's too: whoever it names is the same as in the source.
   const base = rawBase && inOther(people(rawBase, deps, request, sources), rename, deps)
   const standsAt = standsIn(pin, aligned.renames)
-  if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt, isWhole }
+  if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt, isWhole, nobody: rename }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
   const unknown = base === undefined
   const findings = unknown ? [...aligned.findings, noBase(pin.site)] : aligned.findings
-  return { source: mine, base: base && keepOwn(base, live, deps), unknown, from, findings, standsAt, isWhole }
+  return { source: mine, base: base && keepOwn(base, live, deps), unknown, from, findings, standsAt, isWhole, nobody: rename }
+}
+
+function itself(address: Address): Address {
+  return address
 }
 
 function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {

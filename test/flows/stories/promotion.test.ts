@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { askCopy } from '../../../src/flows/ask.ts'
 import type { PlanSources } from '../../../src/flows/plan-request.ts'
+import type { FieldRow } from '../../../src/simulator/collections/field-row.ts'
 import type { ProjectRow } from '../../../src/simulator/collections/project-row.ts'
 import type { WorkflowRow } from '../../../src/simulator/collections/workflow-row.ts'
-import { makeProject, makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
-import { editWorkflow, errorsOf, everythingOn, rowCalled, type Story, stepsOf, story } from './kit.ts'
+import { makeField, makeProject, makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
+import { editWorkflow, errorsOf, everythingOn, makeScreen, rowCalled, rowsOf, type Story, stepsOf, story } from './kit.ts'
 
 /** The same small company on each site, with ids of its own: a workflow and a space. */
 async function company({ admin }: Story): Promise<string> {
@@ -170,6 +171,23 @@ describe('a promotion from the sandbox to production', () => {
     expect(matched.findings.filter(({ code }) => code === 'PLAN_COLLISION')).toMatchObject([{ address: 'jira/workflow/build-houses' }])
     const fresh = await production.plan(await sites.copy('jira/workflow/build-houses'), given)
     expect([stepsOf(fresh), errorsOf(fresh)]).toEqual([['create jira/status/drawn', 'create jira/workflow/build-houses-2'], []])
+  })
+
+  it('is stopped by what nobody can tell apart only where it is about that', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, ids, sources } = sites
+    for (const { admin } of [sandbox, production])
+      for (const about of ['one', 'another']) await makeField(admin, 'Tier', 'textfield', 'textsearcher', about)
+    const tier = rowsOf<FieldRow>(sandbox.site, 'field').find(({ name }) => name === 'Tier')
+    await makeScreen(sandbox.admin, 'Selling', ['summary', tier?.id ?? ''])
+    await editWorkflow(sandbox.admin, ids.sandbox, withTransition('Rethink'))
+    await sandbox.night()
+    await production.night()
+    const plan = async (...select: readonly string[]) => production.plan(await sites.copy(...select), sources)
+    const apart = await plan('jira/workflow/building')
+    expect([stepsOf(apart), errorsOf(apart)]).toEqual([['update jira/workflow/building'], []])
+    for (const about of ['jira/screen/selling', 'jira/field/tier', 'jira/field-context'])
+      expect(errorsOf(await plan(about))).toContain('REFERENCE_AMBIGUOUS')
   })
 
   it('leaves each component of production its own lead', async () => {
