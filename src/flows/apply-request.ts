@@ -15,6 +15,7 @@ import { type KeptJournal, openJournal } from './journal.ts'
 import { liveSite } from './live-site.ts'
 import { approvedPlan, openApply } from './open-apply.ts'
 import { type PlanSources, type PreparedRequest, planRequest } from './plan-request.ts'
+import { promotedBy } from './promoted.ts'
 import { readTypes } from './reading.ts'
 import { type Asked, isOpen, type LifeLine, lifeLineOf, lifeOf, type Result, stillOpen } from './request-branch.ts'
 import { applyRestore, requireApplicable } from './restore.ts'
@@ -144,12 +145,21 @@ interface Under {
 async function finish(deps: ConnectedSite, prepared: PreparedRequest, under: Under, options: ApplyRequestOptions): Promise<Applied> {
   const { approved, line, lease, journal } = under
   options.begins?.(approved)
-  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, options).finally(journal.close)
+  const undone = new Set<Address>()
+  const tell = (event: StepEvent) => {
+    if ('finding' in event) undone.add(event.step.address)
+    options.tell?.(event)
+  }
+  const outcome = await carriedOut(deps, { ...prepared, plan: { ...approved, findings: [] } }, under, { tell }).finally(journal.close)
   const { readings: known } = prepared.reading
   // Whoever resumes has not read the site yet.
   const readings = known.length === 0 ? await readTypes(deps) : await readAgain(deps, known, prepared, approved)
   const made = madeBy(prepared, approved)
-  const after = await snapshotOf(deps, await backup(deps, { readings, made, request: prepared.asked.request, lease }))
+  const promoted = promotedBy(prepared, approved, undone)
+  const after = await snapshotOf(
+    deps,
+    await backup(deps, { readings, made, request: { id: under.id }, ...(promoted && { promoted }), lease }),
+  )
   const intended = new Set([...(under.intended ?? []), ...journal.intended()])
   const result = resultOf(deps, under, outcome, after, intended)
   await line.add({ journal: journal.text(), result }, (updates) => lease.publish(updates, { open: null, ends: true }))

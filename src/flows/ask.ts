@@ -4,13 +4,13 @@ import { TidemarkError } from '../model/errors.ts'
 import { type Glob, matcherOf } from '../model/glob.ts'
 import { printable } from '../model/printable.ts'
 import type { Pin, Request, RequestKind, Undone } from '../model/request.ts'
-import { branchOf, mainBranch, requestFileOf, reviewBranchOf, runsBranchOf } from '../repository/layout.ts'
+import { branchOf, mainBranch, requestFileOf, reviewBranchOf } from '../repository/layout.ts'
 import type { CommitId, FileChange, Repository } from '../repository/repository.ts'
 import { changedBetween } from './changed.ts'
 import { opener, pinOf, storedAtPin } from './pinned.ts'
+import { baseFor } from './promoted.ts'
 import { proposeRequest, resultsOf } from './request-branch.ts'
 import { recordsOf, type SnapshotLine } from './run-lines.ts'
-import { readRunRecord, runFile } from './run-record.ts'
 import { requireGlobs } from './selection.ts'
 import type { SiteDeps } from './site.ts'
 import { stored } from './stored.ts'
@@ -129,7 +129,7 @@ export async function askUndo(site: SiteDeps, asked: AskUndo): Promise<WrittenUn
 }
 
 /**
- * Writes the request to bring objects of one site to another. What was promoted from there last, as the destination's runs tell, is the base: what
+ * Writes the request to bring objects of one site to another. What of them was promoted before, as the destination's runs tell, has that for a base: what
  * the destination changed since is its own.
  */
 export async function askCopy(
@@ -144,26 +144,13 @@ export async function askCopy(
     })
   }
   const [source, here] = [await pinOf(from, await lastSnapshot(from)), await stored(to, await lastSnapshot(to))]
-  const selected = matcherOf(asked.select)
-  if (![...(await storedAtPin(from, source)).files.keys()].some(selected)) throw nothingMatches(asked.select)
-  const base = await lastPromoted(to, from.name)
-  const pins = { source, ...(base === undefined ? {} : { base }) }
+  const selected = [...(await storedAtPin(from, source)).files.keys()].filter(matcherOf(asked.select))
+  if (selected.length === 0) throw nothingMatches(asked.select)
+  const promoted = await baseFor(to, from.name, selected, (pin) => storedAtPin(from, pin))
+  const base = promoted?.pin
+  const pins = { source, ...(promoted === undefined ? {} : { base: promoted.pin, promoted: promoted.addresses }) }
   const written = await propose(to, here.site?.cloudId, 'promotion', { ...asked, delete: [] }, pins)
   return { ...written, base }
-}
-
-/** The snapshot of another site that was promoted here last. */
-async function lastPromoted({ name, repository, trusted }: SiteDeps, from: string): Promise<Pin | undefined> {
-  const head = await repository.head(runsBranchOf(name))
-  if (head === undefined) return undefined
-  for await (const { id } of repository.log(head)) {
-    const text = await repository.read(id, runFile)
-    const record = text === undefined ? undefined : readRunRecord(text)
-    if (record?.promoted?.site !== from) continue
-    await repository.verify(id, trusted)
-    return record.promoted
-  }
-  return undefined
 }
 
 /** Writes the request to take back what a request did, in all the applies that it took. Throws `REQUEST_NOT_APPLIED`. */
@@ -211,7 +198,7 @@ export async function propose(
   cloudId: string | undefined,
   kind: RequestKind,
   asked: { readonly id?: string; readonly select: readonly Glob[]; readonly delete: readonly Glob[] },
-  pins: Pick<Request, 'source' | 'base' | 'undo' | 'ask'>,
+  pins: Pick<Request, 'source' | 'base' | 'promoted' | 'undo' | 'ask'>,
   more: readonly FileChange[] = [],
 ): Promise<Written> {
   if (cloudId === undefined) {

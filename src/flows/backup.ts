@@ -15,7 +15,7 @@ import { commitMessage, type RunCounts } from './messages.ts'
 import { madeByOpenApply } from './open-apply.ts'
 import { type Begun, beginReading, type ReadingEvent, requireSomething } from './reading.ts'
 import { prepareLine } from './run-lines.ts'
-import type { ChangeRecord, RunRecord } from './run-record.ts'
+import type { ChangeRecord, Promoted, RunRecord } from './run-record.ts'
 import { type ConnectedSite, factsOf } from './site.ts'
 import { requireSameSite } from './site-file.ts'
 import { snapshotFiles } from './snapshot-files.ts'
@@ -38,7 +38,9 @@ export interface BackupOptions {
   /** What an apply made, and its ids. */
   readonly made?: Iterable<readonly [Address, RemoteId]>
   /** The request whose apply this snapshot concludes; of one that is given up its name may be all that is left. */
-  readonly request?: Pick<Request, 'id'> & Partial<Pick<Request, 'kind' | 'source'>>
+  readonly request?: Pick<Request, 'id'>
+  /** What that apply promoted. */
+  readonly promoted?: Promoted
   /** Held by whoever asks, who goes on with it; else the site is held for this run alone. */
   readonly lease?: Lease
 }
@@ -109,7 +111,8 @@ async function backUp(deps: ConnectedSite, options: BackupOptions, lease: Lease)
   const record: RunRecord = {
     format: 1,
     flow: options.request === undefined ? 'backup' : 'apply',
-    ...requested(options.request),
+    ...(options.request === undefined ? {} : { request: options.request.id }),
+    ...(options.promoted === undefined ? {} : { promoted: options.promoted }),
     site: deps.name,
     tool: deps.tool,
     started: started.toISOString(),
@@ -172,11 +175,6 @@ async function backUp(deps: ConnectedSite, options: BackupOptions, lease: Lease)
     for (const { address, what } of made.changed) (counts[typeOf(address)] as Record<ChangeRecord['what'], number>)[what] += 1
     return counts
   }
-}
-
-function requested(request: BackupOptions['request']): Pick<RunRecord, 'request' | 'promoted'> {
-  if (request === undefined) return {}
-  return { request: request.id, ...(request.kind === 'promotion' && request.source !== undefined ? { promoted: request.source } : {}) }
 }
 
 /** What the branch holds, with what was made since bound to the addresses it was made for. */

@@ -53,7 +53,7 @@ export interface Intent extends Standing {
 export async function overlay(situation: Situation): Promise<Intent> {
   const { request, reading, deps } = situation
   const live = reading.captured.snapshot
-  const { source, base, unknown = false, from, findings, standsAt, isWhole, nobody } = await sourceOf(situation)
+  const { source, base, isKnown = () => true, from, findings, standsAt, isWhole, nobody } = await sourceOf(situation)
   // Patterns are over what the source calls its objects; what only the destination has stands under its own address.
   const picks = matcherOf(request.select)
   const selected = (address: Address) => picks((source.has(address) ? standsAt(address)?.address : undefined) ?? address)
@@ -69,8 +69,12 @@ export async function overlay(situation: Situation): Promise<Intent> {
   const { now, facts } = await backFromTrash(situation, wanted, source)
   const own = new Map([...wanted.documents].filter(([address]) => !wanted.repairs.has(address)))
   const repairs = new Map([...wanted.documents].filter(([address]) => wanted.repairs.has(address)))
+  const all = [...withChoices(own, now, situation)]
+  const known = new Map(all.filter(([address]) => isKnown(address)))
+  const others = new Map(all.filter(([address]) => !isKnown(address)))
   const changes = [
-    ...compare(base, now, withChoices(own, now, situation), deps.catalogue, { ...options, unknown }),
+    ...compare(base, now, known, deps.catalogue, options),
+    ...compare(undefined, now, others, deps.catalogue, { ...options, unknown: true }),
     // A repair starts from what is there, so there is nothing that others could have changed since.
     ...compare(undefined, now, repairs, deps.catalogue, options),
     ...deletions(gone, now, base, deps.catalogue),
@@ -208,8 +212,8 @@ interface Sources extends Pick<Standing, 'standsAt'> {
   /** In the destination's addresses, with the choices of the request that change what is wanted. */
   readonly source: Snapshot
   readonly base: Snapshot | undefined
-  /** Nobody knows what the base was. */
-  readonly unknown?: boolean
+  /** Of which objects it is known what they were made from; all, unless said otherwise. */
+  readonly isKnown?: (address: Address) => boolean
   readonly from: Pick<Intent, 'source' | 'base'>
   readonly findings: readonly Finding[]
 }
@@ -259,9 +263,10 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   const standsAt = standsIn(pin, aligned.renames)
   if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt, isWhole, nobody: rename }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
-  const unknown = base === undefined
-  const findings = unknown ? [...aligned.findings, noBase(pin.site)] : aligned.findings
-  return { source: mine, base: base && keepOwn(base, live, deps), unknown, from, findings, standsAt, isWhole, nobody: rename }
+  const known = new Set(base === undefined ? [] : request.promoted?.map(rename))
+  const isKnown = (address: Address) => known.has(address)
+  const findings = base === undefined ? [...aligned.findings, noBase(pin.site)] : aligned.findings
+  return { source: mine, base: base && keepOwn(base, live, deps), isKnown, from, findings, standsAt, isWhole, nobody: rename }
 }
 
 function itself(address: Address): Address {

@@ -37,6 +37,9 @@ export const requestSchema = Type.Object(
     ),
     source: Type.Optional(pinned('The snapshot that holds what is wanted. Pinned: not to be edited.')),
     base: Type.Optional(pinned('What the wish was made from: what others changed since then stays. Pinned: not to be edited.')),
+    promoted: Type.Optional(
+      texts('Of a promotion, what was promoted before as the base has it. Pinned; of the rest each difference is asked.'),
+    ),
     undo: Type.Optional(
       Type.Array(undone, { minItems: 1, maxItems: 1000, description: 'Changes to take back, the latest first. Pinned.' }),
     ),
@@ -64,8 +67,14 @@ const formProblems = formOf(requestSchema)
 
 /** A request as its verb writes it, for people to read and edit. */
 export function writeRequest(request: Request): string {
-  const { format, id, kind, to, source, base, undo, ask, select, delete: gone, choices, moves, users, groups } = request
-  const pins = { ...(source && { source }), ...(base && { base }), ...(undo && { undo }), ...(ask && { ask }) }
+  const { format, id, kind, to, source, base, promoted, undo, ask, select, delete: gone, choices, moves, users, groups } = request
+  const pins = {
+    ...(source && { source }),
+    ...(base && { base }),
+    ...(promoted && { promoted }),
+    ...(undo && { undo }),
+    ...(ask && { ask }),
+  }
   const head = '# What shall be applied. Edit select, delete, choices, moves, users and groups; the rest is pinned.\n'
   const said = moves === undefined ? {} : { moves }
   return head + writePlainYaml({ format, id, kind, to, ...pins, select, delete: gone, choices, ...said, users, groups } as unknown as Json)
@@ -89,6 +98,7 @@ export function readRequest(text: string, file: string): Request {
       if (!isGlob(glob)) fault(placeIn(`/${list}`, index), 'must be a pattern such as jira/workflow or jira/field/customer-*')
     }
   }
+  if (request.promoted?.some((address) => !isAddress(address))) fault('/promoted', 'must be addresses such as jira/project/support')
   for (const address of [...(request.ask ?? []), ...(request.undo ?? []).flatMap(({ addresses }) => addresses)]) {
     if (!isAddress(address)) fault(request.ask?.includes(address) ? '/ask' : '/undo', 'must be addresses such as jira/project/support')
   }

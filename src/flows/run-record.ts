@@ -1,6 +1,7 @@
 import type { Happened } from '../engine/folded.ts'
 import type { Address, TypeName } from '../model/address.ts'
 import type { Finding } from '../model/finding.ts'
+import type { Glob } from '../model/glob.ts'
 import type { Json } from '../model/json.ts'
 import { writeJson } from '../model/json.ts'
 import type { Path } from '../model/path.ts'
@@ -13,8 +14,8 @@ export interface RunRecord {
   readonly flow: 'backup' | 'apply' | 'drill' | 'rebind'
   /** Of an apply: the request that was carried out. */
   readonly request?: string
-  /** Of a promotion: the snapshot of the other site. */
-  readonly promoted?: Pin
+  /** Of a promotion: the snapshot of the other site, and what of it. */
+  readonly promoted?: Promoted
   readonly site: string
   readonly tool: string
   readonly started: string
@@ -27,6 +28,12 @@ export interface RunRecord {
   readonly findings: readonly Finding[]
   readonly drill?: DrillRecord
   readonly rebind?: RebindRecord
+}
+
+/** A snapshot of another site, of which this was promoted: by that site's addresses what the patterns take in, but for what was left. */
+export interface Promoted extends Pin {
+  readonly select: readonly Glob[]
+  readonly left: readonly Address[]
 }
 
 /** A site that took the place of another one. The cloud ids, and of the snapshot's objects how many were found again. */

@@ -46,6 +46,8 @@ export interface Request {
   readonly ask?: readonly Address[]
   /** What the wish was made from: what others changed since then stays. Absent: every difference is taken. */
   readonly base?: Pin
+  /** Of a promotion, what the base tells of: promoted as it stands there. By the source's addresses; of the rest nobody knows what they were made from. */
+  readonly promoted?: readonly Address[]
   /** Of the source, what is wanted. */
   readonly select: readonly Glob[]
   /** Of what the source lacks, what shall go from the destination. */

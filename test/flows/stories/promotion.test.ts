@@ -5,7 +5,7 @@ import type { FieldRow } from '../../../src/simulator/collections/field-row.ts'
 import type { ProjectRow } from '../../../src/simulator/collections/project-row.ts'
 import type { WorkflowRow } from '../../../src/simulator/collections/workflow-row.ts'
 import { makeField, makeProject, makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
-import { editWorkflow, errorsOf, everythingOn, makeScreen, rowCalled, rowsOf, type Story, stepsOf, story } from './kit.ts'
+import { describeStatus, editWorkflow, errorsOf, everythingOn, makeScreen, rowCalled, rowsOf, type Story, stepsOf, story } from './kit.ts'
 
 /** The same small company on each site, with ids of its own: a workflow and a space. */
 async function company({ admin }: Story): Promise<string> {
@@ -146,6 +146,32 @@ describe('a promotion from the sandbox to production', () => {
     expect((await production.apply(second, { sources })).result).toMatchObject({ state: 'success', done: 1 })
     expect(transitionsOn(production)).toEqual(['Build', 'Stop the line', 'Think'])
     expect(rowCalled<WorkflowRow>(production.site, 'workflow', 'Building').description).toBe('Then promoted again')
+  })
+
+  it('of what was not promoted, or could not be, before is asked, and never taken for done', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    const [idea, built] = ['jira/status/idea', 'jira/status/built'] as const
+    for (const name of ['Idea', 'Built']) await describeStatus(sandbox, name, 'As the sandbox has it')
+    await sandbox.night()
+    const overwritten = async (...select: readonly string[]) => {
+      const asked = await sites.copy(...select)
+      const choices = Object.fromEntries(select.map((address) => [address, 'overwrite' as const]))
+      await production.decide(asked, (request) => ({ ...request, choices }))
+      await production.plan(asked, sources)
+      return (await production.apply(asked, { sources })).result
+    }
+    const refused = { method: 'PUT', path: '/rest/api/3/statuses', status: 400, body: { errorMessages: ['No'], errors: {} } } as const
+    production.site.faults.add(refused)
+    expect(await overwritten(idea)).toMatchObject({ state: 'failed' })
+    production.site.faults.clear()
+    expect((await sites.copy(idea)).base).toBeUndefined()
+
+    expect(await overwritten(idea)).toMatchObject({ state: 'success' })
+    const { base, request } = await sites.copy(idea, built)
+    expect([base, request.promoted]).toEqual([request.source, [idea]])
+    const plan = await production.plan({ request }, sources)
+    expect(plan.findings.filter(({ level }) => level === 'error')).toMatchObject([{ code: 'PLAN_COLLISION', address: built }])
   })
 
   it('takes in what the sandbox calls so, whatever production calls it', async () => {
