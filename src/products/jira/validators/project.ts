@@ -18,6 +18,7 @@ export function validateProjects(site: JiraSite, proposals: readonly Proposal<Pr
   const written = proposals.filter(isWritten)
   return askEach(site, [
     () => taken(site, written, view),
+    () => written.flatMap((proposal) => [...twins(proposal)]),
     () => people(site, written),
     ...written
       .filter((proposal) => isSwitched(proposal) || proposal.moves !== undefined)
@@ -54,6 +55,22 @@ async function* taken(site: JiraSite, written: readonly Written[], view: PlanVie
     yield refusal('PRODUCT_KEY_TAKEN', `The key of ${address} is taken by ${by}.`, {
       address,
       cure: `${holder !== undefined && 'where' in holder ? 'Restore that space from the trash, or delete it for good, under Settings, Spaces; and plan again' : 'Use that space in its place, or set the key free there'}; or leave it out: ${skipping(address)}.`,
+    })
+  }
+}
+
+/**
+ * Names that two components, or two versions, of a space would have: one that was deleted comes back beside one that was made in its place, and stays.
+ * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-project-components/#api-rest-api-3-component-post
+ */
+function* twins({ address, item, before }: Written): Generator<Finding> {
+  for (const what of ['components', 'versions'] as const) {
+    const named = (one: Project | undefined) => Map.groupBy(one?.[what] ?? [], ({ name }) => name.toLowerCase())
+    const old = named(before)
+    if ([...named(item)].every(([name, alike]) => alike.length <= Math.max(1, old.get(name)?.length ?? 0))) continue
+    yield refusal('PRODUCT_NAME_TAKEN', `${address} would have two ${what} of one name; a space has each name once, whatever its case.`, {
+      address,
+      cure: `Say which goes, for one that stays unasked as the notes of the plan name it: choices: { "${address}#…": delete }; or leave the space out: ${skipping(address)}.`,
     })
   }
 }

@@ -59,6 +59,24 @@ describe('the key and name of a space', () => {
   })
 })
 
+describe('a component that was deleted, and made again by hand', () => {
+  it('is refused beside the new one, which stays', async () => {
+    await using d = await destination()
+    await makeProject(d.open.jira, 'SHOP', 'Shop')
+    const make = () =>
+      d.open.jira.post<{ id: string }>('/rest/api/3/component', { body: { name: 'Api', project: 'SHOP', description: '' } })
+    const { id } = await make()
+    const shop = 'jira/project/shop'
+    const { spec } = (await d.now()).snapshot.get(shop) as { spec: Spec }
+    await d.open.jira.delete('/rest/api/3/component/{id}', { params: { id } })
+    await make()
+    const old = spec.components.map((component: Spec) => ({ ...component, id: `${shop}#component/old` }))
+    const wanted = wantedOf(shop, { ...spec, components: old })
+    expect(codesOf(await d.ask(wanted))).toEqual(['error PRODUCT_NAME_TAKEN'])
+    expect(await d.write(wanted)).toMatchObject({ failed: [shop] })
+  })
+})
+
 describe('people', () => {
   it('who lead a space or a component must exist and be active; each is told once, with the line for the request', async () => {
     await using d = await destination()
