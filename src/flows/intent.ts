@@ -13,7 +13,7 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { matcherOf } from '../model/glob.ts'
 import { type Draft, draftOf, type Json } from '../model/json.ts'
-import { edit, firstAt } from '../model/path.ts'
+import { edit, firstAt, type Path } from '../model/path.ts'
 import type { Change } from '../model/plan.ts'
 import type { Choice, Request } from '../model/request.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
@@ -84,7 +84,7 @@ export async function overlay(situation: Situation): Promise<Intent> {
   return {
     changes,
     facts,
-    findings: [...concerning, ...unproved],
+    findings: [...concerning, ...unproved, ...unfitChoices(situation)],
     ...from,
     gone: [...gone, ...(options.remove ?? [])],
     now,
@@ -255,7 +255,8 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
     }
   }
   const { matches = [], apart } = sources.decisions ?? {}
-  const aligned = align(raw, live, new Map([...matches, ...used]), deps.catalogue, apart)
+  const brought = broughtBefore(request, live, deps)
+  const aligned = align(raw, live, new Map([...matches, ...brought, ...used]), deps.catalogue, apart)
   const rename = renamer(aligned.renames)
   const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
   // The base is another site's too: whoever it names is the same as in the source.
@@ -401,10 +402,51 @@ function withChoices(documents: Snapshot, live: Snapshot, { request, deps }: Sit
     [...documents].map(([address, resource]) => {
       const choice = choiceOf(request, address)
       const label = deps.catalogue.type(typeOf(address))?.label
-      if (typeof choice !== 'object' || !('rename' in choice) || label === undefined || live.has(address)) return [address, resource]
+      if (typeof choice !== 'object' || !('rename' in choice) || label === undefined) return [address, resource]
+      if (isAnother(live.get(address), label, choice.rename)) return [address, resource]
       return [address, { address, spec: edit(draftOf(resource.spec), label, () => choice.rename) as Json }]
     }),
   )
+}
+
+/** What an apply of the request before has brought under another name: nothing but the request tells that it is the same. */
+function broughtBefore({ choices }: Request, live: Snapshot, { catalogue }: ConnectedSite): readonly (readonly [Address, Address])[] {
+  return (Object.entries(choices) as [Address, Choice][]).flatMap(([address, choice]) => {
+    const label = catalogue.type(typeOf(address))?.label
+    if (typeof choice !== 'object' || !('rename' in choice) || label === undefined || !live.has(address)) return []
+    return isAnother(live.get(address), label, choice.rename) ? [] : [[address, address] as const]
+  })
+}
+
+/** Whether the destination has the object, and not under the name that it was to be brought under, as an apply before would have left it. */
+function isAnother(now: Resource | undefined, label: Path, name: string): boolean {
+  return now !== undefined && firstAt(now.spec as Draft, label) !== name
+}
+
+/** Choices of a request that nothing can come of, each an error: what is left out of account is not what a person decided. */
+function unfitChoices({ request, reading, deps }: Situation): readonly Finding[] {
+  const live = reading.captured.snapshot
+  return (Object.entries(request.choices) as [Address, Choice][]).flatMap(([address, choice]) => {
+    if (typeof choice !== 'object') return []
+    const label = deps.catalogue.type(typeOf(address))?.label
+    if ('rename' in choice) {
+      if (label === undefined || isPart(address)) return [unfitChoice(address, 'objects of that kind are brought under no other name')]
+      const isThere = isAnother(live.get(address), label, choice.rename)
+      return isThere ? [unfitChoice(address, 'the destination has it already: it is changed, and nothing is made under another name')] : []
+    }
+    if (kindOf(choice.use) !== kindOf(address)) return [unfitChoice(address, `${choice.use} is of another kind`)]
+    return live.has(ownerOf(choice.use)) ? [] : [unfitChoice(address, `${choice.use} is not on the destination`)]
+  })
+}
+
+function unfitChoice(address: Address, why: string): Finding {
+  return {
+    level: 'error',
+    code: 'PLAN_CHOICE_UNFIT',
+    message: `The request decides in its choices about ${address}, but ${why}.`,
+    address,
+    cure: 'Correct it in the request, or take it out of choices.',
+  }
 }
 
 function choiceOf(request: Request, address: string): Choice | undefined {

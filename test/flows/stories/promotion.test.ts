@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { askCopy } from '../../../src/flows/ask.ts'
 import type { PlanSources } from '../../../src/flows/plan-request.ts'
+import type { Request } from '../../../src/model/request.ts'
 import type { FieldRow } from '../../../src/simulator/collections/field-row.ts'
 import type { ProjectRow } from '../../../src/simulator/collections/project-row.ts'
+import type { StatusRow } from '../../../src/simulator/collections/status.ts'
 import type { WorkflowRow } from '../../../src/simulator/collections/workflow-row.ts'
 import { makeField, makeProject, makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
 import { describeStatus, editWorkflow, errorsOf, everythingOn, makeScreen, rowCalled, rowsOf, type Story, stepsOf, story } from './kit.ts'
@@ -214,6 +216,27 @@ describe('a promotion from the sandbox to production', () => {
     expect([stepsOf(apart), errorsOf(apart)]).toEqual([['update jira/workflow/building'], []])
     for (const about of ['jira/screen/selling', 'jira/field/tier', 'jira/field-context'])
       expect(errorsOf(await plan(about))).toContain('REFERENCE_AMBIGUOUS')
+  })
+
+  it('says of a choice that nothing can come of it, and brings what is renamed once', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    await makeStatuses(sandbox.admin, ['Fresh', 'TODO'])
+    await sandbox.night()
+    const [idea, fresh] = ['jira/status/idea', 'jira/status/fresh'] as const
+    const asked = await sites.copy(idea, fresh)
+    const decided = async (choices: Request['choices']) => {
+      await production.decide(asked, (request) => ({ ...request, choices }))
+      const plan = await production.plan(asked, sources)
+      return [...stepsOf(plan), ...errorsOf(plan)]
+    }
+    expect(await decided({ [idea]: { rename: 'Thought' } })).toEqual([`create ${fresh}`, 'PLAN_CHOICE_UNFIT'])
+    expect(await decided({ [fresh]: { use: 'jira/status/nowhere' } })).toContain('PLAN_CHOICE_UNFIT')
+    expect(await decided({ [fresh]: { use: 'jira/workflow/building' } })).toContain('PLAN_CHOICE_UNFIT')
+    expect(await decided({ [fresh]: { rename: 'Frozen' } })).toEqual([`create ${fresh}`])
+    await production.apply(asked, { sources })
+    expect((await production.plan(asked, sources)).steps).toEqual([])
+    expect(rowsOf<StatusRow>(production.site, 'status').map(({ name }) => name)).toContain('Frozen')
   })
 
   it('leaves each component of production its own lead', async () => {
