@@ -1,4 +1,5 @@
 import { align } from '../engine/align.ts'
+import { alignSince } from '../engine/align-since.ts'
 import { type CompareOptions, compare, deletions } from '../engine/compare.ts'
 import { withOwn } from '../engine/own.ts'
 import { partsOf } from '../engine/parts.ts'
@@ -256,11 +257,16 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   }
   const { matches = [], apart } = sources.decisions ?? {}
   const brought = broughtBefore(request, live, deps)
-  const aligned = align(raw, live, new Map([...matches, ...brought, ...used]), deps.catalogue, apart)
+  const told = new Map([...matches, ...brought, ...used])
+  // The base is another site's too: whoever it names is the same as in the source.
+  const theirBase = rawBase && people(rawBase, deps, request, sources)
+  const aligned =
+    theirBase === undefined || request.promoted === undefined
+      ? align(raw, live, told, deps.catalogue, apart)
+      : alignSince(theirBase, new Set(request.promoted), raw, live, told, deps.catalogue, apart)
   const rename = renamer(aligned.renames)
   const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
-  // The base is another site's too: whoever it names is the same as in the source.
-  const base = rawBase && inOther(people(rawBase, deps, request, sources), rename, deps)
+  const base = theirBase && inOther(theirBase, rename, deps)
   const standsAt = standsIn(pin, aligned.renames)
   if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt, isWhole, nobody: rename }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.

@@ -7,7 +7,20 @@ import type { ProjectRow } from '../../../src/simulator/collections/project-row.
 import type { StatusRow } from '../../../src/simulator/collections/status.ts'
 import type { WorkflowRow } from '../../../src/simulator/collections/workflow-row.ts'
 import { makeField, makeProject, makeStatuses, makeWorkflow } from '../../fixtures/jira/fixture.ts'
-import { describeStatus, editWorkflow, errorsOf, everythingOn, makeScreen, rowCalled, rowsOf, type Story, stepsOf, story } from './kit.ts'
+import {
+  addOptions,
+  describeStatus,
+  editWorkflow,
+  errorsOf,
+  everythingOn,
+  makeScreen,
+  rowCalled,
+  rowsOf,
+  type Story,
+  stepsOf,
+  story,
+  verbsOf,
+} from './kit.ts'
 
 /** The same small company on each site, with ids of its own: a workflow and a space. */
 async function company({ admin }: Story): Promise<string> {
@@ -174,6 +187,32 @@ describe('a promotion from the sandbox to production', () => {
     expect([base, request.promoted]).toEqual([request.source, [idea]])
     const plan = await production.plan({ request }, sources)
     expect(plan.findings.filter(({ level }) => level === 'error')).toMatchObject([{ code: 'PLAN_COLLISION', address: built }])
+  })
+
+  it('of what the sandbox has renamed since renames it, and its parts, in place', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    const { jira } = sandbox.person('Ann')
+    const field = await makeField(jira, 'Tier', 'select', 'multiselectsearcher')
+    const [gold = ''] = await addOptions(jira, field, 'Gold')
+    await sandbox.night()
+    const all = ['jira/field/tier', 'jira/field-context']
+    const first = await sites.copy(...all)
+    await production.plan(first, sources)
+    expect((await production.apply(first, { sources })).result).toMatchObject({ state: 'success' })
+
+    await jira.put('/rest/api/3/field/{id}', { params: { id: field }, body: { name: 'Customer tier', description: '' } })
+    const contexts = '/rest/api/3/field/{fieldId}/context'
+    const [context] = await Array.fromAsync(jira.pages<{ id: string }>(contexts, { size: 50, params: { fieldId: field } }))
+    const params = { fieldId: field, contextId: context?.id ?? '' }
+    await jira.put(`${contexts}/{contextId}/option`, { params, body: { options: [{ id: gold, value: 'Golden', disabled: false }] } })
+    await sandbox.night()
+    const asked = await sites.copy(...all)
+    const plan = await production.plan(asked, sources)
+    expect([verbsOf(plan), errorsOf(plan)]).toEqual([{ update: 2 }, []])
+    await production.apply(asked, { sources })
+    expect(rowsOf<FieldRow>(production.site, 'field').flatMap(({ name }) => (/tier/i.test(name) ? [name] : []))).toEqual(['Customer tier'])
+    expect(rowsOf(production.site, 'option')).toMatchObject([{ value: 'Golden' }])
   })
 
   it('takes in what the sandbox calls so, whatever production calls it', async () => {
