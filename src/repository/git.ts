@@ -51,6 +51,8 @@ const hardening: readonly ConfigEntry[] = [
   ['core.hooksPath', devNull],
   ['core.fsmonitor', 'false'],
   ['core.askPass', ''],
+  // Asked for where objects are borrowed; what prints nothing has nothing to offer.
+  ['core.alternateRefsCommand', 'true'],
   ['core.attributesFile', devNull],
   ['core.commitGraph', 'false'],
   ['core.packedRefsTimeout', '2000'],

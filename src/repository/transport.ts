@@ -2,7 +2,8 @@
 import { isAbsolute } from 'node:path'
 import { simpleGit } from 'simple-git'
 import { TidemarkError } from '../model/errors.ts'
-import { type ConfigEntry, environmentOf, type GitSettings, reasonIn } from './git.ts'
+import { printable } from '../model/printable.ts'
+import { type ConfigEntry, environmentOf, type GitSettings, gitOf, reasonIn } from './git.ts'
 import { checkId, refOf } from './names.ts'
 import type { CommitId, RefUpdate } from './repository.ts'
 
@@ -73,6 +74,23 @@ function configOf(remote: Remote, protocol: string, token: string | undefined): 
   return config
 }
 
+/**
+ * Whether a setting, which may be the repository's own, would send backups elsewhere (`url.….pushInsteadOf`), start a program of its own choice
+ * (`remote.<url>.receivepack`) or trust other certificates, and so whoever shows one. Git takes a URL for the name of a remote, too.
+ * https://git-scm.com/docs/git-config#Documentation/git-config.txt-urlltbasegtpushInsteadOf
+ */
+function meddles(url: string, key: string, value: string): boolean {
+  if (/^url\..*\.(?:push)?insteadof$/s.test(key)) return url.startsWith(value)
+  if (/^http\.(?:.*\.)?sslca(?:info|path)$/s.test(key)) return url.startsWith('https:')
+  const remotes = `remote.${url}.`
+  return key.startsWith(remotes) && !key.slice(remotes.length).includes('.')
+}
+
+function cureOfSetting(key: string): string {
+  if (key.startsWith('http.')) return 'Name the file as repository.ca in tidemark.yaml, and take the setting away: git config --unset-all.'
+  return 'If you did not make it, find out who did. Take it away: git config --unset-all.'
+}
+
 /** A way to the remote for the repository of `settings`. Throws `REPOSITORY_REMOTE_REFUSED` for a URL that is not allowed. */
 export function transportOf(settings: GitSettings, remote: Remote): Transport {
   const protocol = protocolOf(remote.url)
@@ -115,15 +133,16 @@ export function transportOf(settings: GitSettings, remote: Remote): Transport {
     }
   }
 
-  /** A `url.….insteadOf` in the repository's settings would send backups, though not the token, elsewhere. */
-  async function checkUrl(): Promise<void> {
-    const url = (await run(['ls-remote', '--get-url', remote.url])).trim()
-    if (url !== remote.url)
-      throw refused('is rewritten by a setting of this repository', 'Remove `url.….insteadOf` from its configuration.')
+  async function checkSettings(): Promise<void> {
+    const entries = String(await gitOf(settings).run(['config', '--list', '--null'])).split('\0')
+    const meddling = entries.map((entry) => entry.split('\n')).find(([key = '', value = '']) => meddles(remote.url, key, value))
+    if (meddling === undefined) return
+    const key = printable(meddling[0] ?? '')
+    throw refused(`is not all that decides where backups go: a setting of this repository (${key}) has a say in it`, cureOfSetting(key))
   }
 
   async function through(args: readonly string[]): Promise<string> {
-    checked ??= checkUrl()
+    checked ??= checkSettings()
     await checked
     return run(args)
   }

@@ -58,6 +58,21 @@ describe('a repository that means harm', () => {
     expect(existsSync(mark)).toBe(false)
   })
 
+  it('runs nothing while it fetches objects beside those that it borrows', async () => {
+    const there = await newRepository(folder)
+    await commit(there.repository, 'sites/acme', { 'a.yaml': '1\n' })
+    const lender = await newRepository(folder)
+    const { path } = await newRepository(folder)
+    const mark = placeIn(folder, 'mark')
+    mkdirSync(join(path, 'objects', 'info'), { recursive: true })
+    writeFileSync(join(path, 'objects', 'info', 'alternates'), `${join(lender.path, 'objects')}\n`)
+    git(path, 'config', 'core.alternateRefsCommand', `touch '${mark}'; true`)
+
+    await (await openRepository({ path, remote: { url: there.path }, clock: systemClock })).fetch(['sites/acme'])
+
+    expect(existsSync(mark)).toBe(false)
+  })
+
   it('is found out where an object holds something else than its id says', async () => {
     const { path, repository } = await newRepository(folder)
     const files = { 'a.yaml': 'role: viewer\n', 'jira/field/b.yaml': 'b\n' }

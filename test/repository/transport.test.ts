@@ -1,7 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/lib/clock.ts'
+import { openRepository } from '../../src/repository/open.ts'
 import { protocolOf, type Remote } from '../../src/repository/transport.ts'
 import { commit, git, newRepository, placeIn, signer, temporaryFolder } from './kit.ts'
 import { cloned, served, token } from './remote-kit.ts'
@@ -140,6 +142,35 @@ describe('a remote', () => {
     git(path, 'config', 'url.https://evil.test/.insteadOf', remote.url.slice(0, 12))
 
     await expect(repository.fetch(['sites/acme'])).rejects.toMatchObject({ code: 'REPOSITORY_REMOTE_REFUSED' })
+  })
+
+  it.each([
+    ['url.<elsewhere>.pushInsteadOf', (url: string, elsewhere: string) => [`url.${elsewhere}.pushInsteadOf`, url.slice(0, 9)]],
+    ['remote.<url>.pushurl', (url: string, elsewhere: string) => [`remote.${url}.pushurl`, elsewhere]],
+    ['remote.<url>.receivepack', (url: string, elsewhere: string) => [`remote.${url}.receivepack`, `touch '${elsewhere}/mark'; false`]],
+    ['remote.<url>.uploadpack', (url: string, elsewhere: string) => [`remote.${url}.uploadpack`, `touch '${elsewhere}/mark'; false`]],
+  ])('is not pushed to where the repository’s setting %s would have a say in it', async (_name, settingOf) => {
+    const there = await newRepository(folder)
+    await commit(there.repository, 'sites/acme', { 'a.yaml': '1\n' })
+    const elsewhere = await newRepository(folder)
+    const { path, repository } = await cloned(folder, { url: `file://${there.path}` })
+    git(path, 'config', ...settingOf(`file://${there.path}`, elsewhere.path))
+
+    await expect(commit(repository, 'sites/acme', { 'a.yaml': '2\n' })).rejects.toMatchObject({ code: 'REPOSITORY_REMOTE_REFUSED' })
+
+    expect(git(elsewhere.path, 'for-each-ref')).toBe('')
+    expect(existsSync(join(elsewhere.path, 'mark'))).toBe(false)
+  })
+
+  it('is not asked for anything where the repository’s own settings say which certificates to trust', async () => {
+    const { path } = await newRepository(folder)
+    git(path, 'config', 'http.sslCAInfo', '/of/somebody/else.pem')
+    const settings = { path, remote: { url: 'https://h.test/r.git', token: 't' }, clock: systemClock }
+
+    await expect((await openRepository(settings)).fetch(['sites/acme'])).rejects.toMatchObject({
+      code: 'REPOSITORY_REMOTE_REFUSED',
+      cure: expect.stringContaining('repository.ca'),
+    })
   })
 
   it('gets our header alone where the repository’s settings hold another', async () => {
