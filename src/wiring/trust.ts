@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TidemarkError } from '../model/errors.ts'
 import type { SigningKey } from '../repository/signing.ts'
@@ -20,24 +20,38 @@ export async function trustedSigners(folder: string, gitDir: string, environment
   })
 }
 
-/** The same keys, looked up without pinning anything. */
+/**
+ * The same keys, looked up without pinning anything. Throws `ACCESS_NO_TRUST` where somebody said whom to trust in words that name no key (the
+ * fingerprints of the recovery sheet, say): what the repository says of itself must not take their place.
+ */
 export async function knownSigners(
   folder: string,
   gitDir: string,
   environment: Environment,
 ): Promise<{ readonly keys: readonly string[]; readonly pinned: boolean }> {
-  const given = keysIn(environment['TIDEMARK_TRUSTED_SIGNERS'] ?? '')
-  if (given.length > 0) return { keys: given, pinned: true }
-  const pinned = keysIn(await textOf(pinFile(gitDir)))
-  if (pinned.length > 0) return { keys: pinned, pinned: true }
-  return { keys: keysIn(await textOf(join(folder, 'allowed_signers'))), pinned: false }
+  const given = environment['TIDEMARK_TRUSTED_SIGNERS'] ?? ''
+  if (given.trim() !== '') return { keys: keysSaid(given, 'TIDEMARK_TRUSTED_SIGNERS'), pinned: true }
+  const pinned = await textOf(pinFile(gitDir))
+  if (pinned !== undefined) return { keys: keysSaid(pinned, pinFile(gitDir)), pinned: true }
+  return { keys: keysIn((await textOf(join(folder, 'allowed_signers'))) ?? ''), pinned: false }
+}
+
+function keysSaid(text: string, where: string): readonly string[] {
+  const keys = keysIn(text)
+  if (keys.length > 0) return keys
+  throw new TidemarkError('ACCESS_NO_TRUST', `${where} names no key whose signatures are to be believed.`, {
+    cure: 'It holds whole public keys, one a line: ssh-ed25519 AAAA…; a fingerprint is none. Compare those of allowed_signers with the recovery sheet (ssh-keygen -l -f allowed_signers), and put them there.',
+  })
 }
 
 /** Pins the keys for this clone: later changes of `allowed_signers` do not change whom it believes. */
 export async function pinSigners(gitDir: string, keys: readonly string[]): Promise<void> {
   const file = pinFile(gitDir)
+  const draft = `${file}.${process.pid}.new`
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(file, `${[...new Set(keys)].join('\n')}\n`, { mode: 0o600 })
+  // Whole or not at all: half a file would believe nobody.
+  await writeFile(draft, `${[...new Set(keys)].join('\n')}\n`, { mode: 0o600 })
+  await rename(draft, file)
 }
 
 /** Refuses a key whose commits nobody would believe, before it signs one: on a branch of ours it would stop everybody else. Throws `ACCESS_SIGNER_UNKNOWN`. */
@@ -61,10 +75,15 @@ function keysIn(text: string): readonly string[] {
   return text.split(/[\n,]/).flatMap((line) => (line.trimStart().startsWith('#') ? [] : (keyPattern.exec(line)?.[0] ?? [])))
 }
 
-async function textOf(file: string): Promise<string> {
+/** Undefined where there is no such file; one that cannot be read is not the same. */
+async function textOf(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
-  } catch {
-    return ''
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new TidemarkError('ACCESS_NO_TRUST', `${file}, which says whose signatures are to be believed, cannot be read.`, {
+      cure: 'Check its rights.',
+      cause,
+    })
   }
 }
