@@ -103,7 +103,8 @@ function isKnown({ catalogue }: SiteDeps, address: Address): boolean {
   return catalogue.type(typeOf(address)) !== undefined
 }
 
-function requireSnapshot(name: string, { siteText }: Stored): void {
+/** Throws `REPOSITORY_NO_SNAPSHOT` for a commit from before the first snapshot. */
+export function requireSnapshot(name: string, { siteText }: Stored): void {
   if (siteText !== undefined) return
   throw new TidemarkError('REPOSITORY_NO_SNAPSHOT', `There is no snapshot of "${name}" there yet.`, {
     cure: `Run: tidemark backup --site ${name}`,

@@ -115,4 +115,34 @@ describe('verify', () => {
       expect([index, runs]).toEqual([index, 3])
     }
   })
+
+  it.each([
+    ['an older snapshot was put back', () => commits[1], 'REPOSITORY_ROLLED_BACK'],
+    ['that was before the first snapshot', () => whole.git('rev-parse', `${commits[0]}~1`), 'REPOSITORY_NO_SNAPSHOT'],
+  ])('tells a branch, though signed, on which %s', async (_case, place, code) => {
+    const site = await whole.open()
+    whole.git('update-ref', `refs/heads/${whole.branch}`, place())
+    try {
+      const outcome = await verify(site, place()).catch((error: unknown) => ({ findings: [error] }))
+      expect(outcome.findings).toEqual([expect.objectContaining({ code })])
+    } finally {
+      whole.git('update-ref', `refs/heads/${whole.branch}`, commits[2])
+    }
+  })
+
+  it('tells branches of another site in the place of this one’s, and a line of runs that is gone', async () => {
+    const site = await whole.open()
+    const runs = `refs/heads/tidemark/runs/${site.name}`
+    const line = whole.git('rev-parse', runs)
+    whole.git('update-ref', 'refs/heads/sites/other', commits[2])
+    whole.git('update-ref', 'refs/heads/tidemark/runs/other', line)
+
+    const { findings } = await verify({ ...site, name: 'other' }, commits[2])
+    whole.git('update-ref', '-d', runs)
+    const alone = await verify(site, commits[2])
+    whole.git('update-ref', runs, line)
+
+    expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(['REPOSITORY_OTHER_SITE', 'REPOSITORY_NO_RUNS']))
+    expect([alone.runs, alone.findings]).toEqual([0, [expect.objectContaining({ code: 'REPOSITORY_NO_RUNS' })]])
+  })
 })
