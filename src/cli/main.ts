@@ -78,7 +78,7 @@ for (const add of [
 inherit(program)
 
 const stopped = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   let first: number | undefined
   process.on(signal, () => {
     first ??= performance.now()

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,15 +10,19 @@ import { readPlain, writePlain } from '../vault/plain-document.ts'
 
 /**
  * Opens $VISUAL or $EDITOR on a resource in plain text. The file lies in memory where the system has a place for that (XDG_RUNTIME_DIR, /dev/shm), in
- * a folder that only its owner can enter, and is gone when the editor ends. A text that cannot be read is opened again with the fault above it.
+ * a folder that only its owner can enter, and is gone when the editor or this process ends. A text that cannot be read is opened again with the fault
+ * above it.
  */
 export function editorOf(environment: Readonly<Record<string, string | undefined>>): Editor {
-  const program = environment['VISUAL'] ?? environment['EDITOR']
+  const program = environment['VISUAL'] || environment['EDITOR']
   return async (resource) => {
     if (program === undefined || program.trim() === '') {
       throw new TidemarkError('USAGE_NO_EDITOR', 'Nothing says which editor to open.', { cure: 'Set EDITOR: export EDITOR=vi' })
     }
     const folder = await mkdtemp(join(await placeInMemory(environment), 'tidemark-'))
+    // A second signal ends the process and waits for nothing.
+    const removeNow = () => rmSync(folder, { recursive: true, force: true })
+    process.once('exit', removeNow)
     const file = join(folder, `${resource.address.replaceAll('/', '.')}.yaml`)
     try {
       let text = writePlain(resource)
@@ -37,6 +42,7 @@ export function editorOf(environment: Readonly<Record<string, string | undefined
       }
     } finally {
       await rm(folder, { recursive: true, force: true })
+      process.off('exit', removeNow)
     }
   }
 }

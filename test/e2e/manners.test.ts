@@ -41,7 +41,7 @@ describe('help', () => {
 })
 
 describe('a backup that is stopped', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('by %s says one sentence, ends with 1 and has moved nothing', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('by %s says one sentence, ends with 1 and has moved nothing', async (signal) => {
     at.site.setLatency(50)
     const signalWhen = (text: string) => (text.includes('Status: ') ? signal : undefined)
     try {
