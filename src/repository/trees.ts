@@ -4,8 +4,9 @@ import { printable } from '../model/printable.ts'
 import type { Get } from './objects.ts'
 import type { PathChange, TreeEntry } from './repository.ts'
 
-/** Nobody has so many files or folders in folders; a few small trees that name each other can. */
+/** Nobody has so many files, nor folders, nor folders in folders; a few small trees that name each other can. */
 const mostEntries = 1_000_000
+const mostFolders = 100_000
 const deepest = 32
 
 export interface Entry {
@@ -17,13 +18,14 @@ export interface Entry {
 /** The mode of a folder in its parent. */
 export const folderMode = '40000'
 
-/** What a tree holds directly, in git's order. */
+/** What a tree holds directly, in git's order. Throws `REPOSITORY_DAMAGED` for bytes that are no tree. */
 export async function entriesOf(get: Get, tree: string): Promise<readonly Entry[]> {
   const bytes = await get('tree', tree)
   const entries: Entry[] = []
   for (let at = 0; at < bytes.length; ) {
     const blank = bytes.indexOf(0x20, at)
     const stop = bytes.indexOf(0, blank)
+    if (blank < at || stop < 0 || stop + 21 > bytes.length) throw noTree(tree)
     entries.push({
       mode: bytes.toString('latin1', at, blank),
       name: nameOf(bytes.subarray(blank + 1, stop)),
@@ -32,6 +34,13 @@ export async function entriesOf(get: Get, tree: string): Promise<readonly Entry[
     at = stop + 21
   }
   return entries
+}
+
+function noTree(tree: string): TidemarkError {
+  return new TidemarkError('REPOSITORY_DAMAGED', `The tree ${tree} is not made as trees are.`, {
+    data: { id: tree, kind: 'tree' },
+    cure: 'Do not use this copy of the repository: clone it again from where you trust it.',
+  })
 }
 
 function nameOf(bytes: Buffer): string {
@@ -75,30 +84,33 @@ export async function list(get: Get, tree: string): Promise<readonly TreeEntry[]
 /** What differs between two trees, in order of path. Folders that are equal are not opened. */
 export async function differences(get: Get, a: string | undefined, b: string): Promise<readonly PathChange[]> {
   const found: PathChange[] = []
-  await compare(get, a, b, '', found, deepest)
+  await compare(get, a, b, '', { found, folders: 0 }, deepest)
   return found.sort((one, other) => (one.path < other.path ? -1 : 1))
 }
 
-async function compare(
-  get: Get,
-  a: string | undefined,
-  b: string | undefined,
-  prefix: string,
-  found: PathChange[],
-  depth: number,
-): Promise<void> {
+interface Walk {
+  readonly found: PathChange[]
+  /** Opened so far. */
+  folders: number
+}
+
+async function compare(get: Get, a: string | undefined, b: string | undefined, prefix: string, walk: Walk, depth: number): Promise<void> {
   if (a === b) return
-  if (depth === 0 || found.length > mostEntries) {
-    throw new TidemarkError('REPOSITORY_TOO_MUCH', `A commit holds more than ${mostEntries} files, or folders deeper than ${deepest}.`)
+  walk.folders += 1
+  if (depth === 0 || walk.found.length > mostEntries || walk.folders > mostFolders) {
+    throw new TidemarkError(
+      'REPOSITORY_TOO_MUCH',
+      `A commit holds more than ${mostEntries} files or ${mostFolders} folders, or folders deeper than ${deepest}.`,
+    )
   }
   const before = new Map((a === undefined ? [] : await entriesOf(get, a)).map((entry) => [entry.name, entry]))
   const after = b === undefined ? [] : await entriesOf(get, b)
   for (const entry of after) {
     const old = before.get(entry.name)
     before.delete(entry.name)
-    await compareEntries(get, old, entry, `${prefix}${entry.name}`, found, depth)
+    await compareEntries(get, old, entry, `${prefix}${entry.name}`, walk, depth)
   }
-  for (const entry of before.values()) await compareEntries(get, entry, undefined, `${prefix}${entry.name}`, found, depth)
+  for (const entry of before.values()) await compareEntries(get, entry, undefined, `${prefix}${entry.name}`, walk, depth)
 }
 
 async function compareEntries(
@@ -106,14 +118,15 @@ async function compareEntries(
   a: Entry | undefined,
   b: Entry | undefined,
   path: string,
-  found: PathChange[],
+  walk: Walk,
   depth: number,
 ): Promise<void> {
   if (a?.id === b?.id && a?.mode === b?.mode) return
   const [folderA, folderB] = [a?.mode === folderMode ? a.id : undefined, b?.mode === folderMode ? b.id : undefined]
-  if (folderA !== undefined || folderB !== undefined) await compare(get, folderA, folderB, `${path}/`, found, depth - 1)
+  if (folderA !== undefined || folderB !== undefined) await compare(get, folderA, folderB, `${path}/`, walk, depth - 1)
   const [fileA, fileB] = [fileOf(a, path), fileOf(b, path)]
   if (fileA === fileB) return
+  const { found } = walk
   if (fileA === undefined) found.push({ path, what: 'added', after: fileB as string })
   else if (fileB === undefined) found.push({ path, what: 'removed', before: fileA })
   else found.push({ path, what: 'changed', before: fileA, after: fileB })

@@ -3,7 +3,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, wr
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/lib/clock.ts'
+import { writeObject } from '../../src/repository/loose.ts'
+import type { Get } from '../../src/repository/objects.ts'
 import { openRepository } from '../../src/repository/open.ts'
+import { list } from '../../src/repository/trees.ts'
 import { commit, git, gitWithInput, newRepository, placeIn, signer, signingKey, temporaryFolder } from './kit.ts'
 
 const folder = temporaryFolder()
@@ -155,6 +158,27 @@ describe('a repository that means harm', () => {
 
     await expect(repository.read(id, 'a.yaml')).rejects.toMatchObject({ code: 'REPOSITORY_FILE_REFUSED' })
     await expect(Array.fromAsync(repository.texts([blob]))).rejects.toMatchObject({ code: 'REPOSITORY_FILE_REFUSED' })
+  })
+
+  it('is not walked for ever where few folders name each other, and no file is in any of them', async () => {
+    // Every folder holds the next one twice; the first byte of an id tells how many are below.
+    const get: Get = async (_kind, id) => {
+      const below = Buffer.alloc(20, Number.parseInt(id.slice(0, 2), 16) - 1)
+      return Buffer.concat(['a', 'b'].flatMap((name) => [Buffer.from(`40000 ${name}\0`), below]))
+    }
+
+    await expect(list(get, '1f'.repeat(20))).rejects.toMatchObject({ code: 'REPOSITORY_TOO_MUCH' })
+  })
+
+  it.each([
+    ['no end of a name', Buffer.alloc(50, 0x61)],
+    ['half an id', Buffer.from('100644 a.yaml\0short')],
+  ])('is found out where a tree holds %s', async (_what, bytes) => {
+    const { path, repository } = await newRepository(folder)
+    const tree = await writeObject(path, 'tree', bytes)
+    const id = await writeObject(path, 'commit', Buffer.from(`tree ${tree}\nauthor x <x> 0 +0000\ncommitter x <x> 0 +0000\n\nx\n`))
+
+    await expect(repository.tree(id)).rejects.toMatchObject({ code: 'REPOSITORY_DAMAGED' })
   })
 
   it('refuses paths that are not UTF-8', async () => {
