@@ -133,7 +133,8 @@ async function nth(git: Git, head: CommitId, text: string, steps: number): Promi
 async function lastBefore(git: Git, head: CommitId, text: string, date: RegExpExecArray): Promise<CommitId> {
   const [, on, time, second] = date
   const until = Date.parse(time === undefined ? `${on}T23:59:59Z` : `${on}T${time}:${second ?? '59'}Z`)
-  if (Number.isNaN(until)) throw noSuchCommit(text)
+  // A day that its month has not would be one of the next month, and so another snapshot; git takes a time before 1970 for one that is far off.
+  if (!(until >= 0) || !new Date(until).toISOString().startsWith(on as string)) throw noSuchCommit(text)
   // Seconds since 1970 cannot be misread; the walk follows parents, so a clock that once went back hides nothing behind it.
   const found = String(
     await git.run(['rev-list', '--first-parent', `--max-age=0`, `--min-age=${until / 1000}`, '--max-count=1', head, '--']),

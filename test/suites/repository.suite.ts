@@ -295,6 +295,8 @@ export function repositorySuite(name: string, open: () => Promise<RepositoryWorl
           'HEAD~9',
           '2026-02-28',
           '2026-13-01',
+          '2026-02-29',
+          '1960-01-01',
           'nonsense',
           'sites/beta',
           'ffffffff',
