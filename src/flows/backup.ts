@@ -9,6 +9,7 @@ import { branchOf, runsBranchOf } from '../repository/layout.ts'
 import type { Lease } from '../repository/leases.ts'
 import type { CommitId, FileChange } from '../repository/repository.ts'
 import { attribute, type Trail, trailSince } from './attribution.ts'
+import { formerReadersTold } from './former-readers.ts'
 import { holding } from './holding.ts'
 import { type Judged, judge, judgeFirst, namingOf } from './judge.ts'
 import { commitMessage, type RunCounts } from './messages.ts'
@@ -126,6 +127,7 @@ async function backUp(deps: ConnectedSite, options: BackupOptions, lease: Lease)
       ...captured.findings,
       ...absence.findings,
       ...made.findings,
+      ...formerReadersTold(deps),
       ...(trail?.findings ?? []),
     ],
   }

@@ -23,6 +23,8 @@ export interface SiteDeps {
   readonly vault: Vault
   /** The text of the ring, where it must be written anew: somebody was added to those who may read. */
   readonly keyText?: string
+  /** Public keys that open the ring although `keys/<site>.yaml` names them no more. */
+  readonly formerReaders?: readonly string[]
   /** Public signing keys whose snapshots and runs are believed: pinned outside the repository. */
   readonly trusted: readonly string[]
   /** A key derived from the site's own: digests under it tell nothing to whoever lacks it. */

@@ -1,3 +1,4 @@
+import { formerReadersTold } from '../flows/former-readers.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { type Finding, findingOf } from '../model/finding.ts'
 import { checkGit } from '../repository/git.ts'
@@ -33,6 +34,7 @@ export async function doctor(place: Place, name: string | undefined): Promise<re
       cure: `Add a second recipient to keys/${opened.site.name}.yaml: the recovery key of the sheet, or a colleague.`,
     })
   }
+  findings.push(...formerReadersTold(opened.deps))
   const site = await look(() => connectSite(opened))
   for (const { product, site: connection } of site?.connected ?? []) {
     findings.push(...((await look(() => product.check(connection))) ?? []))

@@ -76,7 +76,7 @@ export async function openSite(
       cure: `Fetch it (git fetch origin ${branchOf(site.name)}), or begin with tidemark init.`,
     })
   }
-  const { ring, keyText, recipients } = await ringOf(place, folder, site, text)
+  const { ring, keyText, recipients, formerReaders } = await ringOf(place, folder, site, text)
   const types = site.products.flatMap((product) => products[product as keyof typeof products].types)
   const catalogue = catalogueOf(types.filter((type) => selects(site, type.name)))
   const deps: SiteDeps = {
@@ -94,6 +94,7 @@ export async function openSite(
     journalFile: journalsIn(repository.gitDir),
     vault: openVault({ ring, objectsPerDataKey: site.objectsPerDataKey, clock: place.context.clock }),
     ...(keyText === text ? {} : { keyText }),
+    formerReaders,
     trusted,
     digestKey: derived(ring, 'digest'),
     encryption: site.encrypt,
@@ -141,14 +142,16 @@ async function ringOf(
   folder: string,
   site: SiteSettings,
   text: string,
-): Promise<{ ring: Ring; keyText: string; recipients: readonly Recipient[] }> {
+): Promise<{ ring: Ring; keyText: string; recipients: readonly Recipient[]; formerReaders: readonly string[] }> {
   const identities = await findIdentities(place.environment)
   const ring = await openRing(text, identities)
   const path = keysFileOf(site.name)
   const recipients = parseRecipients(await textAt(folder, path), path)
-  // Who left has read the site's keys: taking them off the ring would be a false comfort, so that is a rotation, done on purpose. Whoever comes is added.
-  const wanted = new Set([...ringRecipients(text), ...recipients.map(({ age }) => age)])
-  return { ring, keyText: await rewrapRing(text, identities, [...wanted], place.context.clock), recipients }
+  // Who left has read the site's keys: taking them off the ring would be a false comfort, so they stay on it and are told. Whoever comes is added.
+  const named = recipients.map(({ age }) => age)
+  const inRing = ringRecipients(text)
+  const keyText = await rewrapRing(text, identities, [...new Set([...inRing, ...named])], place.context.clock)
+  return { ring, keyText, recipients, formerReaders: inRing.filter((recipient) => !named.includes(recipient)) }
 }
 
 async function textAt(folder: string, path: string): Promise<string> {

@@ -54,14 +54,20 @@ describe('somebody who is added to keys/<site>.yaml', () => {
     expect((await run(site)).commit).toBeUndefined()
   })
 
-  it('who is taken out again still stands in the ring: that is a rotation, done on purpose', async () => {
+  it('who is taken out again still stands in the ring, which each backup and the doctor say', async () => {
     await using site = await initialisedSite()
     await run(site)
     const file = join(site.place.folder, 'keys', 'acme.yaml')
     const recipients = parseRecipients(await readFile(file, 'utf8'), file)
     await writeFile(file, writeRecipients(recipients.slice(0, 1)))
+    const told = expect.objectContaining({
+      level: 'warning',
+      code: 'VAULT_FORMER_READER',
+      message: expect.stringContaining(recipients[1]?.age ?? 'nobody'),
+    })
 
-    expect((await run(site)).commit).toBeUndefined()
+    expect(await run(site)).toMatchObject({ state: 'success', commit: undefined, findings: [told] })
+    expect(await doctor(site.place, 'acme')).toContainEqual(told)
     expect(ringRecipients(`${git(site, 'show', 'sites/acme:key.yaml')}\n`)).toHaveLength(2)
   })
 })
