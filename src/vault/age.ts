@@ -75,14 +75,15 @@ function notAnIdentity(line?: number): TidemarkError {
 }
 
 /**
- * Parses the text of a key file: one private key a line, blank lines and lines that start with `#` left out, as age has it. Throws
- * `VAULT_IDENTITY` with the line of what is none.
+ * Parses the text of a key file: one private key a line, blank lines and lines that start with `#` left out, as age has it. Keys that only a plugin of
+ * age can use (`AGE-PLUGIN-…`) are passed over: beside them may stand one that opens the backups. Throws `VAULT_IDENTITY` with the line of what is none.
+ * https://github.com/C2SP/C2SP/blob/main/age-plugin.md
  */
 export async function parseIdentities(text: string): Promise<readonly AgeIdentity[]> {
   const identities: AgeIdentity[] = []
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim()
-    if (line === '' || line.startsWith('#')) continue
+    if (line === '' || line.startsWith('#') || /^AGE-PLUGIN-[A-Z0-9+._-]+$/.test(line)) continue
     try {
       identities.push(await ageIdentity(line))
     } catch {

@@ -38,6 +38,16 @@ describe('an age key', () => {
   })
 })
 
+describe('a key file', () => {
+  it('may hold keys that only a plugin can use beside one of ours', async () => {
+    const text = await newIdentityText()
+
+    const found = await parseIdentities(`# a key on a stick\nAGE-PLUGIN-YUBIKEY-1QQPQGZR9YDX5T6SC4XUHJ\n${text}\n`)
+
+    expect(found.map((identity) => identity.text)).toEqual([text])
+  })
+})
+
 describe('a public age key', () => {
   it.each([
     ['a private key', async () => newIdentityText()],
