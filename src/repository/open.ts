@@ -93,6 +93,19 @@ async function locate(path: string, settings: Omit<GitSettings, 'gitDir'>): Prom
   return gitDir
 }
 
+/** No room, no rights, a disk that fails: what the system says of it is passed on in words that tell what to do. */
+function notWritten(error: unknown): never {
+  const { code = '', syscall } = error as NodeJS.ErrnoException
+  if (error instanceof TidemarkError || syscall === undefined || !unwritable.has(code)) throw error
+  throw new TidemarkError('REPOSITORY_NOT_WRITTEN', `The repository cannot be written (${code}).`, {
+    data: { reason: code },
+    cure: 'Check that the disk has room and that the folder can be written, then run it again: nothing was moved.',
+    cause: error,
+  })
+}
+
+const unwritable = new Set(['EACCES', 'EDQUOT', 'EFBIG', 'EIO', 'EMFILE', 'ENOSPC', 'EPERM', 'EROFS'])
+
 function repositoryOf(git: Git, transport: Transport | undefined, settings: RepositorySettings): Repository {
   const { clock, signingKey, signal } = settings
 
@@ -105,7 +118,7 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
       })
     }
     await sweepStaging(git.settings.gitDir, clock.now().getTime())
-    const staging = await openStaging(git.settings.gitDir)
+    const staging = await openStaging(git.settings.gitDir).catch(notWritten)
     try {
       const scratch = gitOf({ ...git.settings, gitDir: staging.gitDir })
       const written = await writeTree(git, scratch, draft)
@@ -120,6 +133,8 @@ function repositoryOf(git: Git, transport: Transport | undefined, settings: Repo
       signal?.throwIfAborted()
       await staging.migrate()
       return commit
+    } catch (error) {
+      return notWritten(error)
     } finally {
       await staging.remove()
     }

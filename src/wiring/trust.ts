@@ -48,10 +48,17 @@ function keysSaid(text: string, where: string): readonly string[] {
 export async function pinSigners(gitDir: string, keys: readonly string[]): Promise<void> {
   const file = pinFile(gitDir)
   const draft = `${file}.${process.pid}.new`
-  await mkdir(dirname(file), { recursive: true })
-  // Whole or not at all: half a file would believe nobody.
-  await writeFile(draft, `${[...new Set(keys)].join('\n')}\n`, { mode: 0o600 })
-  await rename(draft, file)
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    // Whole or not at all: half a file would believe nobody.
+    await writeFile(draft, `${[...new Set(keys)].join('\n')}\n`, { mode: 0o600 })
+    await rename(draft, file)
+  } catch (cause) {
+    throw new TidemarkError('ACCESS_NO_TRUST', `Whose signatures are to be believed cannot be written to ${file}.`, {
+      cure: 'Make the folder writable once, or say it with TIDEMARK_TRUSTED_SIGNERS.',
+      cause,
+    })
+  }
 }
 
 /** Refuses a key whose commits nobody would believe, before it signs one: on a branch of ours it would stop everybody else. Throws `ACCESS_SIGNER_UNKNOWN`. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -222,6 +223,26 @@ describe('trouble', () => {
     expect(readdirSync(join(path, 'tidemark', 'staging'))).toEqual([])
     expect(git(path, 'count-objects')).toMatch(/^0 objects/)
     expect(await repository.prepare(draft)).toMatch(/^[0-9a-f]{40}$/)
+  })
+
+  it('says what it is when there is no room for a single file', async () => {
+    const { path } = await newRepository(folder)
+    const source = join(import.meta.dirname, '..', '..', 'src')
+    const program = `
+      const { openRepository } = await import(${JSON.stringify(join(source, 'repository', 'open.ts'))})
+      const { readSigningKey } = await import(${JSON.stringify(join(source, 'repository', 'signing.ts'))})
+      const signingKey = readSigningKey(${JSON.stringify(signer.privateKey)})
+      const repository = await openRepository({ path: ${JSON.stringify(path)}, signingKey, clock: { now: () => new Date(0) } })
+      const text = ${JSON.stringify(randomBytes(40_000).toString('hex'))}
+      await repository.prepare({ branch: 'sites/acme', parent: undefined, changes: [{ path: 'a.yaml', text }], message: 'x' }).catch(
+        ({ code, message }) => console.log(code, message),
+      )`
+    const node = [process.execPath, '--no-warnings', '--input-type=module', '-e', program]
+
+    const { stdout } = spawnSync('sh', ['-c', 'ulimit -f 20; exec "$0" "$@"', ...node], { encoding: 'utf8' })
+
+    expect(stdout).toBe('REPOSITORY_NOT_WRITTEN The repository cannot be written (EFBIG).\n')
+    expect(readdirSync(join(path, 'tidemark', 'staging'))).toEqual([])
   })
 
   it('waits for a lock that is let go, and says what to do about one that is not', async () => {
