@@ -2,8 +2,8 @@ import { type Explanation, explain } from '../engine/explain.ts'
 import { type Address, ownerOf, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Resource } from '../model/resource.ts'
-import { addressAt, branchOf, layoutOf, resourcesIn, runsBranchOf } from '../repository/layout.ts'
-import type { CommitId } from '../repository/repository.ts'
+import { addressAt, branchOf, pathsOf, runsBranchOf } from '../repository/layout.ts'
+import type { CommitId, CommitInfo } from '../repository/repository.ts'
 import { changedBetween } from './changed.ts'
 import { recordsOf, type SnapshotLine } from './run-lines.ts'
 import type { ChangeRecord } from './run-record.ts'
@@ -44,8 +44,7 @@ export async function history(deps: SiteDeps, { limit, address, objects = false 
   await repository.verify(head, trusted)
   await repository.fetch([runsBranchOf(name)])
   const owner = address === undefined ? undefined : ownerOf(address)
-  const path = owner === undefined ? undefined : await pathOf(deps, head, owner)
-  const commits = await Array.fromAsync(repository.log(head, { limit, ...(path === undefined ? {} : { path }) }))
+  const commits = owner === undefined ? await Array.fromAsync(repository.log(head, { limit })) : await changing(deps, head, owner, limit)
   if (owner !== undefined && commits.length === 0) throw neverThere(owner)
   const lines = await recordsOf(
     deps,
@@ -105,10 +104,14 @@ function whoOf(line: SnapshotLine | undefined, address: Address): Pick<ChangeRec
   return { by, ...(at === undefined ? {} : { at }), ...(records === undefined ? {} : { records }) }
 }
 
-/** Where an object's file stands, or stood before it was deleted: a folder that was split since is not followed. */
-async function pathOf(deps: SiteDeps, head: CommitId, address: Address): Promise<string> {
-  const paths = (await deps.repository.tree(head)).map(({ path }) => path)
-  return resourcesIn(paths).get(address) ?? layoutOf([address], paths).pathOf(address)
+/** The commits that changed an object. Its file may also have moved, as when the folder of its type was split: that is no change of it. */
+async function changing({ repository }: SiteDeps, head: CommitId, address: Address, limit: number): Promise<readonly CommitInfo[]> {
+  const found: CommitInfo[] = []
+  for await (const commit of repository.log(head, { paths: pathsOf(address) })) {
+    if ((await changedBetween(repository, commit.parents[0], commit.id)).has(address)) found.push(commit)
+    if (found.length === limit) break
+  }
+  return found
 }
 
 /** The snapshot that a person names: a commit, a date, `HEAD~2`. Throws where there is none. */

@@ -35,14 +35,18 @@ export async function orShallow<Value>(git: Git, reading: Promise<Value>): Promi
 }
 
 /** Commits from newest to oldest, as `Repository.log` promises. In a shallow clone it ends with `REPOSITORY_SHALLOW`, never as if all were told. */
-export async function* log(git: Git, from: CommitId, options: { limit?: number; path?: string } = {}): AsyncGenerator<CommitInfo> {
-  const { limit, path } = options
+export async function* log(
+  git: Git,
+  from: CommitId,
+  options: { limit?: number; paths?: readonly string[] } = {},
+): AsyncGenerator<CommitInfo> {
+  const { limit, paths = [] } = options
   const cut = await shallowCommits(git)
-  if (path !== undefined && cut.size > 0 && (await reaches(git, from, cut))) throw shallow()
+  if (paths.length > 0 && cut.size > 0 && (await reaches(git, from, cut))) throw shallow()
   const args = [...(limit === undefined ? [] : [`--max-count=${Math.max(0, Math.trunc(limit))}`]), checkId(from)]
   const ids: CommitId[] = []
   async function* walk(): AsyncGenerator<CommitId> {
-    for await (const id of revisions(git, [...args, '--', ...(path === undefined ? [] : [path])], from)) {
+    for await (const id of revisions(git, [...args, '--', ...paths], from)) {
       ids.push(id)
       yield id
     }

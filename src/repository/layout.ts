@@ -123,6 +123,11 @@ export function layoutOf(addresses: Iterable<Address>, before: Iterable<string> 
   }
 }
 
+/** Where a resource may stand: in a folder that is flat, and in one that is split. */
+export function pathsOf(address: Address): readonly string[] {
+  return [false, true].map((split) => pathIn(address, typeOf(address), split))
+}
+
 function pathIn(address: Address, type: string, split: boolean): string {
   if (!isAddress(address) || isPart(address)) {
     const shown = printable(address, 200)

@@ -75,8 +75,8 @@ export interface Repository {
    * are nowhere are left out.
    */
   mirror(refs: readonly string[]): Promise<ReadonlyMap<string, CommitId>>
-  /** Newest first, at most `limit`; with `path`, only commits that changed it. */
-  log(from: CommitId, options?: { limit?: number; path?: string }): AsyncIterable<CommitInfo>
+  /** Newest first, at most `limit`; with `paths`, only commits that changed one of them. */
+  log(from: CommitId, options?: { limit?: number; paths?: readonly string[] }): AsyncIterable<CommitInfo>
   /** The newest commit that both have in their past; undefined where they share none. Throws `REPOSITORY_SHALLOW` where a cut-off history cannot tell. */
   mergeBase(a: CommitId, b: CommitId): Promise<CommitId | undefined>
   /** What differs between two commits; `a` undefined: everything in `b` is new. */

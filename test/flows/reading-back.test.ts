@@ -3,6 +3,7 @@ import { diff } from '../../src/flows/diff.ts'
 import { history, snapshotNamed } from '../../src/flows/history.ts'
 import { addressesOf, show } from '../../src/flows/show.ts'
 import { verify } from '../../src/flows/verify.ts'
+import { pathsOf } from '../../src/repository/layout.ts'
 import { type WholeSite, wholeSite } from '../support/whole-site.ts'
 
 type Row = { id: string; name: string; description: string; tabs: readonly { id: string; name: string; fieldIds: readonly string[] }[] }
@@ -49,6 +50,24 @@ describe('history', () => {
       code: 'REPOSITORY_NO_SUCH_OBJECT',
       cure: expect.stringContaining('tidemark show'),
     })
+  })
+
+  it('follows an object whose folder was split since, which changed nothing of it', async () => {
+    const site = await whole.open()
+    const [flat = '', split = ''] = pathsOf('jira/status/to-do')
+    const changes = [
+      { path: flat, text: undefined },
+      { path: split, text: whole.files().get(flat) },
+    ]
+    const id = (await whole.repository.prepare({ branch: whole.branch, parent: commits[2], changes, message: 'acme: split' })) ?? ''
+    await whole.repository.publish([{ branch: whole.branch, expected: commits[2], commit: id }])
+    try {
+      const told = async (limit: number) => (await history(site, { limit, address: 'jira/status/to-do' })).map(({ commit }) => commit)
+      expect(await told(10)).toEqual([commits[1], commits[0]])
+      expect(await told(1)).toEqual([commits[1]])
+    } finally {
+      whole.git('update-ref', `refs/heads/${whole.branch}`, commits[2])
+    }
   })
 
   it('finds a snapshot by what a person writes, and says where there is none', async () => {

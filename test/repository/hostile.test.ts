@@ -54,7 +54,7 @@ describe('a repository that means harm', () => {
     const second = await commit(repository, 'sites/acme', { 'a.yaml': '2\n' })
     mkdirSync(join(path, 'refs', 'replace'))
     writeFileSync(join(path, 'refs', 'replace', second), `${first}\n`)
-    await Array.fromAsync(repository.log(second, { path: 'a.yaml' }))
+    await Array.fromAsync(repository.log(second, { paths: ['a.yaml'] }))
     await repository.verify(second, [signer.publicKey])
 
     expect(await repository.changes(first, second)).toHaveLength(1)

@@ -137,7 +137,7 @@ describe('a repository that was cloned', () => {
 
     expect(await Array.fromAsync(repository.log(head, { limit: 2 }))).toHaveLength(2)
     await expect(Array.fromAsync(repository.log(head))).rejects.toMatchObject(shallow)
-    await expect(Array.fromAsync(repository.log(head, { path: 'a.yaml' }))).rejects.toMatchObject(shallow)
+    await expect(Array.fromAsync(repository.log(head, { paths: ['a.yaml'] }))).rejects.toMatchObject(shallow)
     await expect(repository.resolve('HEAD~2', 'sites/acme')).rejects.toMatchObject(shallow)
     await expect(repository.resolve('2020-01-01', 'sites/acme')).rejects.toMatchObject(shallow)
   })

@@ -253,7 +253,7 @@ export function repositorySuite(name: string, open: () => Promise<RepositoryWorl
 
       const all = await Array.fromAsync(repository.log(third))
       const two = await Array.fromAsync(repository.log(third, { limit: 2 }))
-      const ofB = await Array.fromAsync(repository.log(third, { path: 'b.yaml' }))
+      const ofB = await Array.fromAsync(repository.log(third, { paths: ['b.yaml'] }))
 
       expect(all.map(({ id }) => id)).toEqual([third, second, first])
       expect(all[2]).toEqual({

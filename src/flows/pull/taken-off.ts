@@ -44,7 +44,7 @@ const reverts = /^Revert "|^This reverts commit [0-9a-f]{40}/m
 async function wentByRevert(repository: Repository, id: string): Promise<boolean> {
   const main = await repository.head(mainBranch)
   if (main === undefined) return false
-  for await (const { subject, body } of repository.log(main, { path: requestFileOf(id), limit: 1 }))
+  for await (const { subject, body } of repository.log(main, { paths: [requestFileOf(id)], limit: 1 }))
     return reverts.test(`${subject}\n${body}`)
   return false
 }
