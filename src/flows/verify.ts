@@ -20,7 +20,7 @@ export interface Verified {
 
 /**
  * Proves that a snapshot can be read and is whole: its signature, every document opened with its MAC and found in its own place, every object bound,
- * every reference pointing at something the snapshot holds; then the line of runs: signed, of this site, and its last snapshot still on the
+ * everything bound there, every reference pointing at something the snapshot holds; then the line of runs: signed, of this site, and its last snapshot still on the
  * branch. A signature alone does not tell that an older commit, or another site's, was put in the place of the newest. One bad document does not
  * hide the next. Throws `REPOSITORY_NO_SNAPSHOT` for a commit from before the first snapshot.
  */
@@ -44,6 +44,7 @@ export async function verify(deps: SiteDeps, commit: CommitId): Promise<Verified
     references += checkReferences(deps, from, resource, findings)
     if (from.bindings.idOf(resource.address) === undefined) findings.push(unbound(resource.address))
   }
+  for (const [address] of from.bindings.entries()) if (!isPart(address) && !from.files.has(address)) findings.push(withoutFile(address))
   return { documents, references, runs: await checkRuns(deps, findings), findings }
 }
 
@@ -73,6 +74,16 @@ function unbound(address: Address): Finding {
     message: `${address} has a file but no id in the bindings.`,
     address,
     cure: 'The next backup binds it again; until then a restore would create it anew.',
+  }
+}
+
+function withoutFile(address: Address): Finding {
+  return {
+    level: 'warning',
+    code: 'REPOSITORY_FILE_MISSING',
+    message: `${address} has an id in the bindings but no file: the snapshot lacks an object that the site had.`,
+    address,
+    cure: 'It could not be saved in that run, which named it then, or its file was taken away: an earlier commit has it. The next backup adds what the site still has.',
   }
 }
 

@@ -191,6 +191,16 @@ describe('I6 a file that somebody replaced', () => {
     for (const { cure } of findings) expect(cure).toBeTruthy()
   })
 
+  it('and one that somebody took away is told by its binding', async () => {
+    await using other = await wholeSite()
+    await other.backup()
+    await foreign(other.repository, other.branch, [{ path: 'jira/status/done.yaml', text: undefined }])
+
+    const { findings } = await verify(await other.open(), other.git('rev-parse', other.branch))
+
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'REPOSITORY_FILE_MISSING', address: 'jira/status/done' }))
+  })
+
   it('is put right by the next backup, from what Jira holds', async () => {
     await using other = await wholeSite()
     const { commit } = await other.backup()
