@@ -185,12 +185,24 @@ async function collect(child: ChildProcess, options: RunOptions, signal: AbortSi
   }
 }
 
-/** `REPOSITORY_GIT_FAILED` with git's own first complaint. Git never prints a header; URLs with credentials are refused before it sees one. */
+/** What brings a partial clone the objects it was made without. */
+export const wholeClone = 'Bring them here: `git fetch --refetch --no-filter`, or clone without `--filter`.'
+
+/**
+ * `REPOSITORY_GIT_FAILED` with git's own first complaint, or `REPOSITORY_PARTIAL`. Git never prints a header; URLs with credentials are refused before
+ * it sees one.
+ */
 export function gitFailed(
   verb: string,
   stderr: string,
   cure = 'Run `git fsck` in the repository; if it is damaged, clone it again.',
 ): TidemarkError {
+  // https://git-scm.com/docs/partial-clone: what was left out is not fetched behind our back, so that git says this.
+  if (/promisor remote|lazy fetching disabled/i.test(stderr)) {
+    return new TidemarkError('REPOSITORY_PARTIAL', 'This clone is partial: objects that are needed were left out when it was made.', {
+      cure: wholeClone,
+    })
+  }
   const reason = reasonIn(stderr)
   return new TidemarkError('REPOSITORY_GIT_FAILED', `git ${verb} failed: ${reason}.`, { data: { verb, reason }, cure })
 }

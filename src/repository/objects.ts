@@ -4,7 +4,7 @@ import { queueOf } from '../lib/arrivals.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { type CatFile, catFile } from './cat-file.ts'
 import type { Frames } from './frames.ts'
-import { type Git, gitFailed } from './git.ts'
+import { type Git, gitFailed, wholeClone } from './git.ts'
 import { checkId } from './names.ts'
 
 /** Most bytes of one file, in and out. */
@@ -53,7 +53,7 @@ async function content(frames: Frames, kind: Kind, id: string): Promise<Buffer |
   if (found !== kind) {
     throw new TidemarkError('REPOSITORY_NO_SUCH_OBJECT', `There is no ${kind} ${id} in the repository.`, {
       data: { id, kind },
-      cure: 'Fetch the branch again; if it is still missing, run `git fsck`.',
+      cure: `Fetch the branch again; if it is still missing, run \`git fsck\`. Was it left out of a partial clone? ${wholeClone}`,
     })
   }
   if (Number(size) > largestFile) {

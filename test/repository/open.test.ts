@@ -141,4 +141,17 @@ describe('a repository that was cloned', () => {
     await expect(repository.resolve('HEAD~2', 'sites/acme')).rejects.toMatchObject(shallow)
     await expect(repository.resolve('2020-01-01', 'sites/acme')).rejects.toMatchObject(shallow)
   })
+
+  it('tells a clone that was made without the files how to be made whole', async () => {
+    const { path, repository: origin } = await newRepository(folder)
+    const id = await commit(origin, 'sites/acme', { 'a.yaml': '1\n' })
+    git(path, 'config', 'uploadpack.allowFilter', 'true')
+    const copy = placeIn(folder, 'clone')
+    git(folder, 'clone', '--quiet', '--filter=blob:none', '--no-checkout', '--branch', 'sites/acme', `file://${path}`, copy)
+    const read = async () => (await openRepository({ path: copy, clock: systemClock })).read(id, 'a.yaml')
+
+    await expect(read()).rejects.toMatchObject({ cure: expect.stringContaining('git fetch --refetch --no-filter') })
+    git(copy, 'fetch', '--quiet', '--refetch', '--no-filter')
+    expect(await read()).toBe('1\n')
+  })
 })
