@@ -11,7 +11,7 @@ import type { CommitId } from '../repository/repository.ts'
 import { requireSelected, type Selection, selectionOf } from './selection.ts'
 import { type Content, contentOf, type Side } from './side.ts'
 import type { SiteDeps } from './site.ts'
-import { openStored, stored } from './stored.ts'
+import { openStored, type Stored, stored } from './stored.ts'
 
 export interface DiffOptions {
   /** Only these objects, or parts of them. */
@@ -78,14 +78,32 @@ async function betweenCommits(
   const known = [...addresses].filter((address) => site.catalogue.type(typeOf(address)) !== undefined).sort()
   const [before, after] = [await opened(site, older, known), await opened(site, newer, known)]
   const changes = explained(known, before, after, site.catalogue, site.digestKey, selection)
-  return { changes, unknown: [...addresses].filter((address) => !known.includes(address)).sort(), findings: [], complete: true }
+  const all = [...older.files.keys(), ...newer.files.keys()].filter((address) => selection.touches(address))
+  return {
+    changes,
+    unknown: [...addresses].filter((address) => !known.includes(address)).sort(),
+    findings: unreadThen([older, newer], new Set(all.map(typeOf))),
+    complete: true,
+  }
 }
 
-async function opened(
-  site: SiteDeps,
-  from: Awaited<ReturnType<typeof stored>>,
-  addresses: readonly Address[],
-): Promise<ReadonlyMap<Address, Resource>> {
+/** What a snapshot keeps of a type that was not read completely is older than it is, and what is new after it may have been there. */
+function unreadThen(sides: readonly Stored[], types: ReadonlySet<TypeName>): readonly Finding[] {
+  return [...types].sort().flatMap((type) =>
+    sides
+      .filter(({ site }) => site?.types[type]?.complete === false)
+      .map(
+        ({ commit = '' }): Finding => ({
+          level: 'note',
+          code: 'DIFF_NOT_READ',
+          message: `${type} was not read completely for the snapshot ${commit.slice(0, 12)}: part of it is older, and what it lacks may have been there.`,
+          cure: 'Compare two snapshots that hold all of it; its runs tell which those are: tidemark log.',
+        }),
+      ),
+  )
+}
+
+async function opened(site: SiteDeps, from: Stored, addresses: readonly Address[]): Promise<ReadonlyMap<Address, Resource>> {
   const resources = new Map<Address, Resource>()
   for await (const resource of openStored(site, from, addresses)) resources.set(resource.address, resource)
   return resources

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { BackupResult } from '../../src/flows/backup.ts'
+import { diff } from '../../src/flows/diff.ts'
 import { readSiteFile } from '../../src/flows/site-file.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
@@ -48,6 +49,17 @@ describe('I2 a listing that cannot be believed', () => {
     expect([result.state, result.findings, result.changes]).toEqual(['success', [], []])
     expect(typesOf(whole)['jira/screen']?.complete).toBe(true)
     expect(resources(whole)).toEqual(before)
+  })
+
+  it('is told where a snapshot of such a night is compared with another', async () => {
+    const site = await whole.open()
+    const [last = '', held = ''] = whole.git('rev-list', '-n', '2', whole.branch).split('\n')
+    const told = async (select: string[]) => (await diff({ site, commit: held }, { site, commit: last }, { select })).findings
+
+    expect(await told([])).toEqual([
+      expect.objectContaining({ level: 'note', code: 'DIFF_NOT_READ', message: expect.stringMatching(/screen/) }),
+    ])
+    expect(await told(['jira/status'])).toEqual([])
   })
 
   it('fails, and leaves no line, when nothing at all can be read', async () => {
