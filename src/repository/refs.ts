@@ -15,6 +15,8 @@ interface Place {
   readonly own: CommitId | undefined
   /** The branch as a clone brought it: `refs/remotes/origin/…`. */
   readonly cloned: CommitId | undefined
+  /** The newer of the two: `git fetch` moves the second alone, and leaves behind a branch that somebody once looked at. */
+  readonly head: CommitId | undefined
   readonly checkedOut: boolean
 }
 
@@ -31,20 +33,49 @@ async function placesOf(git: Git, branches: readonly string[]): Promise<Places> 
   )
   const read = isNobodys ? await readRefs(gitDir, names) : undefined
   if (read !== undefined) {
-    return new Map(refs.map(([branch, ref]) => [branch, { own: read.get(ref), cloned: read.get(clonedRef(ref)), checkedOut: false }]))
+    return placed(
+      git,
+      refs,
+      (ref) => read.get(ref),
+      () => false,
+    )
   }
   const format = '--format=%(refname)%00%(objectname)%00%(worktreepath)'
   const lines = String(await git.run(['for-each-ref', format, ...names])).split('\n')
   const found = new Map(lines.map((line) => line.split('\0')).map(([ref = '', id, worktree]) => [ref, { id, worktree }]))
-  return new Map(
-    refs.map(([branch, ref]) => {
-      const own = found.get(ref)
-      return [
-        branch,
-        { own: own?.id, cloned: found.get(clonedRef(ref))?.id, checkedOut: own !== undefined && isWorkTree(own.worktree, git) },
-      ]
-    }),
+  return placed(
+    git,
+    refs,
+    (ref) => found.get(ref)?.id,
+    (ref) => isWorkTree(found.get(ref)?.worktree, git),
   )
+}
+
+async function placed(
+  git: Git,
+  refs: readonly (readonly [branch: string, ref: string])[],
+  at: (ref: string) => CommitId | undefined,
+  isCheckedOut: (ref: string) => boolean,
+): Promise<Places> {
+  const places = new Map<string, Place>()
+  for (const [branch, ref] of refs) {
+    const [own, cloned] = [at(ref), at(clonedRef(ref))]
+    places.set(branch, { own, cloned, head: await newerOf(git, own, cloned), checkedOut: isCheckedOut(ref) })
+  }
+  return places
+}
+
+/** Heads are asked for all the time, and what is older than what never changes. */
+const newer = new WeakMap<Git, Map<string, CommitId>>()
+
+async function newerOf(git: Git, own: CommitId | undefined, cloned: CommitId | undefined): Promise<CommitId | undefined> {
+  if (own === undefined || cloned === undefined || own === cloned) return own ?? cloned
+  const known = newer.get(git) ?? new Map<string, CommitId>()
+  newer.set(git, known)
+  const pair = `${own} ${cloned}`
+  const answer = known.get(pair) ?? ((await git.attempt(['merge-base', '--is-ancestor', own, cloned])).code === 0 ? cloned : own)
+  known.set(pair, answer)
+  return answer
 }
 
 // A bare repository names itself as the work tree of its HEAD's branch.
@@ -61,11 +92,17 @@ export async function headsOf(git: Git, branches: readonly string[]): Promise<Re
   git.settings.signal?.throwIfAborted()
   const names = branches.flatMap((branch) => [refOf(branch), clonedRef(refOf(branch))])
   const read = await readRefs(git.settings.gitDir, names)
-  if (read !== undefined) {
-    return new Map(branches.map((branch) => [branch, read.get(refOf(branch)) ?? read.get(clonedRef(refOf(branch)))]))
-  }
-  const places = await placesOf(git, branches)
-  return new Map([...places].map(([branch, place]) => [branch, place.own ?? place.cloned]))
+  const refs = branches.map((branch) => [branch, refOf(branch)] as const)
+  const places =
+    read === undefined
+      ? await placesOf(git, branches)
+      : await placed(
+          git,
+          refs,
+          (ref) => read.get(ref),
+          () => false,
+        )
+  return new Map([...places].map(([branch, { head }]) => [branch, head]))
 }
 
 /**
@@ -79,7 +116,7 @@ export async function checkExpected(git: Git, updates: readonly RefUpdate[]): Pr
   )
   for (const { branch, expected } of updates) {
     const place = places.get(branch)
-    if ((place?.own ?? place?.cloned) !== expected) throw moved(branch, expected, place?.own ?? place?.cloned)
+    if (place?.head !== expected) throw moved(branch, expected, place?.head)
     if (place?.checkedOut === true) {
       throw new TidemarkError('REPOSITORY_CHECKED_OUT', `The branch ${branch} is checked out in a work tree.`, {
         data: { branch },
@@ -116,10 +153,13 @@ export async function moveAll(
 
 function transition({ branch, expected, commit }: RefUpdate, place: Place | undefined): string {
   const ref = refOf(branch)
-  const now = place?.own ?? place?.cloned
+  const now = place?.head
   if (now !== expected) throw moved(branch, expected, now)
   const own = place?.own ?? absent
-  const guard = place?.own === undefined && place?.cloned !== undefined ? `verify ${clonedRef(ref)}\0${place.cloned}\0` : ''
+  const guard =
+    place?.cloned !== undefined && place.head === place.cloned && place.own !== place.cloned
+      ? `verify ${clonedRef(ref)}\0${place.cloned}\0`
+      : ''
   return `${guard}update ${ref}\0${checkId(commit)}\0${own}\0`
 }
 

@@ -154,4 +154,20 @@ describe('a repository that was cloned', () => {
     git(copy, 'fetch', '--quiet', '--refetch', '--no-filter')
     expect(await read()).toBe('1\n')
   })
+
+  it('reads what was fetched where the clone’s own branch was left behind, and goes on from there', async () => {
+    const { path, repository: origin } = await newRepository(folder)
+    const first = await commit(origin, 'sites/acme', { 'a.yaml': '1\n' })
+    const copy = placeIn(folder, 'clone')
+    git(folder, 'clone', '--quiet', '--no-checkout', path, copy)
+    git(copy, 'update-ref', 'refs/heads/sites/acme', first)
+    const second = await commit(origin, 'sites/acme', { 'a.yaml': '2\n' })
+    git(copy, 'fetch', '--quiet')
+    const repository = await openRepository({ path: copy, clock: systemClock, signingKey })
+
+    expect(await repository.head('sites/acme')).toBe(second)
+    const third = await commit(repository, 'sites/acme', { 'a.yaml': '3\n' })
+    expect([await repository.head('sites/acme'), git(copy, 'rev-parse', 'sites/acme')]).toEqual([third, third])
+    expect(git(copy, 'rev-parse', `${third}^`)).toBe(second)
+  })
 })
