@@ -8,7 +8,7 @@ import type { Finding } from '../model/finding.ts'
 import type { Draft } from '../model/json.ts'
 import { valuesAt } from '../model/path.ts'
 import type { Reading } from '../model/resource-type.ts'
-import { readTypes } from './reading.ts'
+import { readTypes, withStillThere } from './reading.ts'
 import type { ConnectedSite, SiteDeps } from './site.ts'
 import { openStored, type Stored } from './stored.ts'
 
@@ -23,7 +23,8 @@ export interface Judged {
 
 /**
  * What the readings tell in symbols, and what of the known is gone. Removals too many to believe are held, unless their type stands in `accepted`:
- * what such a listing left out is unknown, not gone, so that nothing that refers to it changes either.
+ * what such a listing left out is unknown, not gone, so that nothing that refers to it changes either. Any other removal counts when the site, asked for
+ * that very object, does not have it.
  */
 export async function judge(
   deps: ConnectedSite,
@@ -34,14 +35,14 @@ export async function judge(
 ): Promise<Judged> {
   const sight = await atFirstSight(deps, before, readings)
   const held = await heldTypes(deps, sight, accepted)
-  const settled =
-    held.size === 0
-      ? sight
-      : await atFirstSight(
-          deps,
-          before,
-          readings.map((reading) => withGap(reading, held.get(reading.type))),
-        )
+  const missing = Map.groupBy(
+    sight.absence.removed.filter((address) => !held.has(typeOf(address)) && !accepted.includes(typeOf(address))),
+    typeOf,
+  )
+  const ids = new Map([...missing].map(([type, addresses]) => [type, addresses.flatMap((address) => before.bindings.idOf(address) ?? [])]))
+  const asked = await withStillThere(deps, readings, ids)
+  const all = asked.map((reading) => withGap(reading, held.get(reading.type)))
+  const settled = all.every((reading, index) => reading === readings[index]) ? sight : await atFirstSight(deps, before, all)
   const captured = capture(settled.readings, deps.catalogue, before.bindings, { names: settled.names, takeOver: !keep })
   return judgedOf(settled.readings, captured, settled.absence)
 }

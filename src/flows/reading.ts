@@ -1,6 +1,6 @@
 import { idOf } from '../engine/names.ts'
 import { queueOf } from '../lib/arrivals.ts'
-import type { TypeName } from '../model/address.ts'
+import type { RemoteId, TypeName } from '../model/address.ts'
 import type { Context } from '../model/context.ts'
 import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
@@ -59,6 +59,47 @@ function namedIn(types: readonly ResourceType[]): ReadonlySet<string> {
       .filter((to) => to !== name),
   )
   return new Set(targets)
+}
+
+/**
+ * The readings, with what the site still has of these objects although their listing left them out: pages shift while they are read, and an account
+ * that lost its rights meanwhile is shown short lists. Where it has, nothing it did not show is known to be gone. An object whose own answer cannot
+ * be had is a gap.
+ */
+export async function withStillThere(
+  { connected, context }: Pick<ConnectedSite, 'connected' | 'context'>,
+  readings: readonly Reading[],
+  missing: ReadonlyMap<TypeName, readonly RemoteId[]>,
+): Promise<readonly Reading[]> {
+  const found = new Map<TypeName, Pick<Reading, 'items' | 'gaps'>>()
+  for (const { product, site } of connected) {
+    const types = product.types.filter(({ name }) => missing.has(name))
+    if (types.length === 0) continue
+    const [refusal] = await product.authorise(site)
+    for (const type of product.types) if (refusal !== undefined) found.set(type.name, { items: [], gaps: [{ gap: true, reason: refusal }] })
+    for (const type of refusal === undefined ? types : []) {
+      const answers = await Promise.all((missing.get(type.name) ?? []).map((id) => askFor(type, id, site, context)))
+      found.set(type.name, { items: answers.filter((answer) => answer !== undefined && !isGap(answer)), gaps: answers.filter(isGap) })
+    }
+  }
+  return readings.map((reading) => {
+    const { items = [], gaps = [] } = found.get(reading.type) ?? {}
+    return items.length + gaps.length === 0
+      ? reading
+      : { ...reading, items: [...reading.items, ...items], gaps: [...reading.gaps, ...gaps] }
+  })
+}
+
+/** One object as the site has it; undefined where it has none. */
+async function askFor(type: ResourceType, id: RemoteId, site: unknown, context: Context): Promise<unknown> {
+  try {
+    const item = await type.get?.(site, id)
+    const problem = item === undefined ? undefined : type.shape.problem(item)
+    return problem === undefined ? item : unknownShape(type, item as Draft, problem)
+  } catch (error) {
+    context.signal.throwIfAborted()
+    return { gap: true, under: { type: type.name, id }, reason: unreadable(type, error) } satisfies Gap
+  }
 }
 
 async function readType(type: ResourceType, site: unknown, context: Context, tell: (event: ReadingEvent) => void): Promise<Reading> {

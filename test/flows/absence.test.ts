@@ -71,6 +71,59 @@ describe('I2 a listing that cannot be believed', () => {
   })
 })
 
+describe('I2 an object that its listing left out', () => {
+  const listing = '/rest/api/3/issuetype'
+  async function oneLeftOut() {
+    const whole = await wholeSite()
+    await whole.backup()
+    const [story, ...others] = (await whole.admin.get<readonly { id: string; name: string }[]>(listing)).filter(
+      ({ name }) => name !== 'Epic',
+    )
+    whole.site.faults.add({ path: listing, status: 200, body: others })
+    return { whole, story: story?.id ?? '' }
+  }
+
+  it('is saved all the same while the site answers for it', async () => {
+    const { whole, story } = await oneLeftOut()
+    await using _closed = whole
+    whole.site.state.store<Named>('issue-type').change(story, { description: 'Told anew' })
+    whole.site.resetCounters()
+    const { state, changes, counts } = await whole.backup()
+
+    expect([state, changes.map(({ address, what }) => `${what} ${address}`)]).toEqual([
+      'success',
+      expect.arrayContaining(['changed jira/issue-type/story']),
+    ])
+    expect(whole.site.counters.byEndpoint['GET /rest/api/3/issuetype/{id}']).toBe(2)
+    expect(counts['jira/issue-type']?.removed).toBe(0)
+  })
+
+  it('is kept where the account lost its rights while the site was read', async () => {
+    const { whole, story } = await oneLeftOut()
+    await using _closed = whole
+    const before = resources(whole)
+    whole.site.faults.add({ path: `${listing}/${story}`, status: 404, body: { errorMessages: ['Not found'] }, times: 9 })
+    const permissions = { ADMINISTER: { havePermission: false } }
+    whole.site.faults.add({ path: '/rest/api/3/mypermissions', status: 200, body: { permissions }, after: 1, times: 9 })
+    const { state, changes, findings } = await whole.backup()
+
+    expect([state, changes]).toEqual(['partial_success', []])
+    expect(findings.map(({ code }) => code)).toContain('ACCESS_NOT_ADMINISTRATOR')
+    expect(resources(whole)).toEqual(before)
+  })
+
+  it('is kept where its own answer cannot be had', async () => {
+    const { whole, story } = await oneLeftOut()
+    await using _closed = whole
+    whole.site.faults.add({ path: `${listing}/${story}`, status: 403, body: {}, times: 9 })
+    const { state, changes, findings } = await whole.backup()
+
+    expect(state).toBe('partial_success')
+    expect(changes.map(({ address }) => address)).not.toContain('jira/issue-type/story')
+    expect(findings).toEqual([expect.objectContaining({ code: 'HTTP_FORBIDDEN' })])
+  })
+})
+
 describe('I2 an object below which nothing can be read', () => {
   it('keeps what belongs to it, while what others have lost goes', async () => {
     await using whole = await wholeSite()

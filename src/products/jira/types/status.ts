@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { schemaOf } from '../../../lib/schema.ts'
 import { defineType } from '../../../model/resource-type.ts'
 import { isGlobal, scopeReference, scopeVolatile } from '../references.ts'
-import type { JiraSite } from '../site.ts'
+import { type JiraSite, statusOf } from '../site.ts'
 import { validateStatuses } from '../validators/status.ts'
 import { workItems } from '../work-items.ts'
 
@@ -34,11 +34,17 @@ export const status = defineType<Status, JiraSite>({
   twin: { longest: 60, remark: '/description' },
   audited: ['status'],
 
-  read: (site) => site.pages('/rest/api/3/statuses/search', { size: 200 }),
+  read: all,
 
   async get(site, id) {
-    const [found] = (await site.find<Status[]>('/rest/api/3/statuses', { query: { id } })) ?? []
-    return found
+    try {
+      const [found] = (await site.find<Status[]>('/rest/api/3/statuses', { query: { id } })) ?? []
+      return found
+    } catch (error) {
+      // Of an id that no status has the document says only that the request is not valid: the list tells.
+      if (statusOf(error) !== 400) throw error
+      return (await Array.fromAsync(all(site))).find((found) => found.id === id)
+    }
   },
 
   async create(site, { name, description, statusCategory }) {
@@ -59,3 +65,7 @@ export const status = defineType<Status, JiraSite>({
   held: (site, id) => workItems(site, `status = ${id}`),
   validate: validateStatuses,
 })
+
+function all(site: JiraSite): AsyncIterable<Status> {
+  return site.pages<Status>('/rest/api/3/statuses/search', { size: 200 })
+}
