@@ -24,7 +24,7 @@ export function placeOfContext(id: string): { readonly fieldId: string; readonly
 
 type Mapping = { readonly contextId: string; readonly projectId?: string; readonly issueTypeId?: string }
 type Lister = <T>(path: `/${string}` | '', id: (item: T) => string | number) => Promise<T[]>
-type Option = { readonly id: string; readonly optionId?: string }
+type Option = { readonly id: string; readonly optionId?: string | null }
 
 /**
  * The contexts of one field (or the one named), whole. Costs: one request for 50 contexts; one more each for 50 projects, work types and defaults,
@@ -58,14 +58,21 @@ export async function contextsOf(site: JiraSite, field: Field, contextId?: strin
   )
 }
 
-/** Options in their order, each parent before its own children: Jira lists them flat, and orders them among their siblings only. */
+/**
+ * Options in their order, each parent before its own children: Jira lists them flat, and orders them among their siblings only. What stands below none
+ * of them comes last.
+ */
 export async function optionsOf(site: JiraSite, fieldId: string, contextId: string): Promise<FieldContext['options'] & object> {
   const flat = await Array.fromAsync(
     site.pages<Option>('/rest/api/3/field/{fieldId}/context/{contextId}/option', { params: { fieldId, contextId }, size: 100 }),
   )
-  const children = Map.groupBy(flat, (option) => option.optionId)
-  const parents = children.get(undefined) ?? []
-  return parents.flatMap((parent) => [parent, ...(children.get(parent.id) ?? [])]) as FieldContext['options'] & object
+  const options = flat.map(({ optionId, ...option }) => (typeof optionId === 'string' ? { ...option, optionId } : option))
+  const ids = new Set(options.map(({ id }) => id))
+  const parentOf = (option: Option) => option.optionId ?? undefined
+  const children = Map.groupBy(options, parentOf)
+  const inOrder = (children.get(undefined) ?? []).flatMap((parent) => [parent, ...(children.get(parent.id) ?? [])])
+  const orphans = options.filter((option) => !ids.has(parentOf(option) ?? option.id))
+  return [...inOrder, ...orphans] as FieldContext['options'] & object
 }
 
 type Reader = 'by work type' | 'by context'
@@ -81,7 +88,13 @@ type ByWorkType = {
 async function defaultsOf(site: JiraSite, field: Field, list: Lister): Promise<ReadonlyMap<string, readonly JsonObject[]>> {
   const reader = await site.once<Reader>('reader of default values', async () => {
     const probe = { params: { fieldId: field.id }, query: { maxResults: 1 } }
-    return (await site.find('/rest/api/3/field/{fieldId}/context/defaultValues', probe)) === undefined ? 'by context' : 'by work type'
+    try {
+      return (await site.find('/rest/api/3/field/{fieldId}/context/defaultValues', probe)) === undefined ? 'by context' : 'by work type'
+    } catch (error) {
+      // Of this field there is nothing to tell, but whoever says so is there.
+      if (statusOf(error) === 400) return 'by work type'
+      throw error
+    }
   })
   // Fields of apps may have no default that Jira could tell.
   const unlessRefused = (error: unknown) => {

@@ -80,8 +80,8 @@ export function asJiraWrites({ parameters, ...rule }: Rule): Rule {
   return ruleOf(rule, parameters === undefined ? undefined : renamedKey(parameters, 'fieldOptionIds', 'fieldValue'))
 }
 
-function ruleOf(rule: Omit<Rule, 'parameters'>, parameters: JsonObject | undefined): Rule {
-  return parameters === undefined ? rule : { ...rule, parameters }
+function ruleOf(rule: Omit<Rule, 'parameters'>, parameters: JsonObject | null | undefined): Rule {
+  return parameters === undefined || parameters === null ? rule : { ...rule, parameters }
 }
 
 function renamedKey(object: JsonObject, from: string, to: string): JsonObject {
@@ -102,8 +102,9 @@ export interface Ruled {
   readonly conditions?: ConditionGroup
 }
 
-/** A transition with every rule replaced by what `change` answers. */
-export function withRules<T extends Ruled>(transition: T, change: (rule: Rule) => Rule): T {
+/** A transition with every rule replaced by what `change` answers. Where Jira says null in place of rules, there are none. */
+export function withRules<T extends Ruled>(said: T, change: (rule: Rule) => Rule): T {
+  const transition = without(said, ['validators', 'actions', 'triggers', 'transitionScreen', 'conditions'])
   const { validators, actions, triggers, transitionScreen, conditions } = transition
   return {
     ...transition,
@@ -115,13 +116,20 @@ export function withRules<T extends Ruled>(transition: T, change: (rule: Rule) =
   }
 }
 
-function groupWith(group: ConditionGroup, change: (rule: Rule) => Rule): ConditionGroup {
+function groupWith(said: ConditionGroup, change: (rule: Rule) => Rule): ConditionGroup {
+  const group = without(said, ['conditions', 'conditionGroups'])
   const { conditions, conditionGroups } = group
   return {
     ...group,
     ...(conditions === undefined ? {} : { conditions: conditions.map(change) }),
     ...(conditionGroups === undefined ? {} : { conditionGroups: conditionGroups.map((inner) => groupWith(inner, change)) }),
   }
+}
+
+/** The object without those of the properties that are null. */
+function without<T extends object>(object: T, properties: readonly (keyof T)[]): T {
+  if (properties.every((property) => object[property] !== null)) return object
+  return Object.fromEntries(Object.entries(object).filter(([key, value]) => value !== null || !properties.includes(key as keyof T))) as T
 }
 
 /** Every rule of a transition, in document order. */

@@ -26,7 +26,7 @@ const most = 100
 
 /**
  * Screens with their tabs, and on each tab the fields in order. Costs one request for 100 screens, one for the tabs of those 100 (more beyond 100
- * tabs), and one for each tab; the order of tabs costs one more where a screen has several.
+ * tabs), and one for each tab; the order of tabs costs one more where a screen has several, and where the list tells none, which no screen is without.
  */
 export const screen = defineType<Screen, JiraSite>({
   name: 'jira/screen',
@@ -132,7 +132,7 @@ function whole(site: JiraSite, listed: Listed, tabs: readonly Named[]): Promise<
   const id = String(listed.id)
   return readOne<Screen>(
     { type: 'jira/screen', id },
-    async () => ({ ...listed, tabs: await withFields(site, id, tabs.length > 1 ? await orderedTabs(site, id) : tabs) }),
+    async () => ({ ...listed, tabs: await withFields(site, id, tabs.length === 1 ? tabs : await orderedTabs(site, id)) }),
     async () => (await find(site, id)) !== undefined,
   )
 }

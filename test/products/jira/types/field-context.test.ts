@@ -107,6 +107,28 @@ describe('options', () => {
     ])
   })
 
+  it('are all read, also where Jira says null for no parent, or names a parent that it does not list', async () => {
+    await using s = await simulated()
+    const { fieldId, id } = await fieldWithContext(s.site, 'cascadingselect')
+    const [, contextId] = id.split('/')
+    const values = [
+      { id: '1', value: 'North', disabled: false, optionId: null },
+      { id: '2', value: 'Upper', disabled: false, optionId: '1' },
+      { id: '3', value: 'Lost', disabled: false, optionId: '9' },
+    ]
+    s.jira.faults.add({
+      path: `/rest/api/3/field/${fieldId}/context/${contextId}/option`,
+      status: 200,
+      body: { startAt: 0, maxResults: 100, total: 3, isLast: true, values },
+    })
+
+    const [{ options = [] } = {}] = (await Array.fromAsync(contexts.read(s.site))).filter(
+      (found) => !isGap(found) && found.id === id,
+    ) as FieldContext[]
+
+    expect(options).toEqual([{ id: '1', value: 'North', disabled: false }, values[1], values[2]])
+  })
+
   it('keep their ids when they are renamed, moved and taken away, children before parents', async () => {
     await using s = await simulated()
     const empty = await fieldWithContext(s.site, 'cascadingselect')
@@ -157,6 +179,17 @@ describe('default values', () => {
     )
 
     await expect(writing).rejects.toMatchObject({ code: 'PRODUCT_DEFAULT_VALUE' })
+  })
+
+  it('are read although the first field that is asked for them has none to tell', async () => {
+    await using s = await simulated()
+    const { fieldId, id } = await fieldWithContext(s.site)
+    s.jira.faults.add({ path: '/rest/api/3/field/{fieldId}/context/defaultValues', status: 400, body: {}, times: 1 })
+
+    const read = await Array.fromAsync(contexts.read(s.site))
+
+    expect(read.filter(isGap)).toEqual([])
+    expect(read).toContainEqual(expect.objectContaining({ id, fieldId, defaults: [] }))
   })
 
   it('are read the old way where the site has no new one, and look the same', async () => {

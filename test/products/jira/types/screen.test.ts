@@ -147,6 +147,20 @@ describe('reading screens', () => {
     })
   })
 
+  it('asks a screen for its tabs where the list of all tabs leaves it out', async () => {
+    await using s = await simulated()
+    const { id } = await make(s.site, [{ id: part('main'), name: 'Main', fields: ['summary'] }])
+    s.jira.faults.add({
+      path: '/rest/api/3/screens/tabs',
+      status: 200,
+      body: { startAt: 0, maxResults: 100, total: 0, isLast: true, values: [] },
+    })
+
+    const read = await Array.fromAsync(screens.read(s.site))
+
+    expect(read.map((found) => (isGap(found) ? found : [String(found.id), shown(found)]))).toContainEqual([id, [['Main', ['summary']]]])
+  })
+
   it('names a screen that cannot be read and goes on', async () => {
     await using s = await simulated()
     const all = await Array.fromAsync(screens.read(s.site))

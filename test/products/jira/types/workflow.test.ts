@@ -51,6 +51,21 @@ describe('reading workflows', () => {
     expect(conditions?.conditions?.[0]?.parameters).not.toHaveProperty('fieldValue')
   })
 
+  it('takes null in place of rules for none', async () => {
+    await using s = await simulated()
+    await seeded(s.site)
+    const path = '/rest/api/3/workflows/search'
+    const page = await s.site.get<{ values: Workflow[] }>(path, { query: { scope: 'GLOBAL', expand: 'values.transitions' } })
+    const none = { transitionScreen: null, conditions: null, actions: null, validators: null, triggers: null }
+    const values = page.values.map((found) => ({ ...found, transitions: found.transitions.map((one) => ({ ...one, ...none })) }))
+    s.jira.faults.add({ path, after: 1, status: 200, body: { ...page, values } })
+
+    const read = (await Array.fromAsync(workflows.read(s.site))) as Workflow[]
+
+    expect(read.map(({ name }) => name)).toContain('Questions & answers')
+    for (const { transitions } of read) for (const one of transitions) expect(one).not.toHaveProperty('conditions')
+  })
+
   it('meets team-managed workflows first, so that a name belongs to the workflow of the whole site', async () => {
     await using s = await simulated()
     const scopes: string[] = []
