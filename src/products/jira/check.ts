@@ -1,3 +1,4 @@
+import { httpError } from '../../lib/http-errors.ts'
 import { type Code, TidemarkError } from '../../model/errors.ts'
 import { type Finding, findingOf } from '../../model/finding.ts'
 import type { SiteFacts } from '../../model/product.ts'
@@ -25,12 +26,13 @@ export async function describeSite(site: JiraSite): Promise<SiteFacts> {
  * since with a bad token much of Jira answers 200, to nobody in particular.
  */
 export async function authorise(site: JiraSite): Promise<readonly Finding[]> {
-  let me: Myself
+  let me: Partial<Myself> | null
   try {
-    me = await site.get<Myself>('/rest/api/3/myself')
+    me = await site.get<Partial<Myself> | null>('/rest/api/3/myself')
   } catch (error) {
     return [refused(error)]
   }
+  if (typeof me?.accountId !== 'string') return [notUnderstood('/rest/api/3/myself')]
   if (me.active === false)
     return [finding('error', 'ACCESS_ACCOUNT_INACTIVE', 'The account is deactivated.', 'Activate it, or make a token of another account.')]
   try {
@@ -54,10 +56,11 @@ export async function checkSite(site: JiraSite): Promise<readonly Finding[]> {
 
 async function rightsOf(site: JiraSite): Promise<readonly Finding[]> {
   const query = { permissions: 'ADMINISTER' }
-  const { permissions } = await site.get<{ permissions: Record<string, { havePermission: boolean }> }>('/rest/api/3/mypermissions', {
-    query,
-  })
-  if (permissions['ADMINISTER']?.havePermission === true) return []
+  const path = '/rest/api/3/mypermissions'
+  const answer = await site.get<{ permissions?: Record<string, { havePermission: boolean }> } | null>(path, { query })
+  const permission = answer?.permissions?.['ADMINISTER']
+  if (permission === undefined) return [notUnderstood(path)]
+  if (permission.havePermission === true) return []
   return [
     finding(
       'error',
@@ -152,6 +155,11 @@ function refused(error: unknown): Finding {
     )
   }
   return fromError(error)
+}
+
+/** An answer that says nothing of what was asked: of whom, with what rights, is then unknown. */
+function notUnderstood(path: string): Finding {
+  return fromError(httpError('HTTP_WRONG_SHAPE', { method: 'GET', endpoint: path }))
 }
 
 function fromError(error: unknown): Finding {

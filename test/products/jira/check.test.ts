@@ -53,6 +53,18 @@ describe('checkSite', () => {
     expect(await codes(connect(s.jira, s.jira.account()))).toEqual(['ACCESS_NOT_ADMINISTRATOR'])
   })
 
+  it.each(['/rest/api/3/myself', '/rest/api/3/mypermissions'])(
+    'does not go on where %s answers without saying who or what',
+    async (path) => {
+      for (const body of [{}, null, []]) {
+        await using s = await simulated()
+        s.jira.faults.add({ path, status: 200, body })
+
+        expect(await codes(connect(s.jira, s.jira))).toEqual(['HTTP_WRONG_SHAPE'])
+      }
+    },
+  )
+
   it('notes an audit log that cannot be read and goes on', async () => {
     await using s = await simulated()
     s.jira.faults.add({ path: '/rest/api/3/auditing/record', status: 403, body: { errorMessages: ['Free plan'] } })
