@@ -105,6 +105,7 @@ async function askFor(type: ResourceType, id: RemoteId, site: unknown, context: 
 async function readType(type: ResourceType, site: unknown, context: Context, tell: (event: ReadingEvent) => void): Promise<Reading> {
   const items: unknown[] = []
   const gaps: Gap[] = []
+  const ids = new Set<string>()
   try {
     for await (const item of type.read(site)) {
       context.signal.throwIfAborted()
@@ -113,8 +114,9 @@ async function readType(type: ResourceType, site: unknown, context: Context, tel
         continue
       }
       const problem = type.shape.problem(item)
-      if (problem === undefined) items.push(item)
-      else gaps.push(unknownShape(type, item as Draft, problem))
+      if (problem !== undefined) gaps.push(unknownShape(type, item as Draft, problem))
+      // A list that is not paged may hold an object twice, and two lists of one type the same one.
+      else if (ids.size < ids.add(idOf(type, item as Draft)).size) items.push(item)
       if (items.length % 250 === 1) tell({ what: 'reading', type: type.name, items: items.length })
     }
   } catch (error) {

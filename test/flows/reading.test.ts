@@ -22,4 +22,18 @@ describe('reading a site', () => {
         .toSorted(),
     )
   })
+
+  it('takes an object that a list holds twice once, as it came first', async () => {
+    const simulator = await startSimulator({ sites: [{ name: 'acme' }] })
+    onTestFinished(simulator.stop)
+    const site = connect(simulator.site('acme'))
+    onTestFinished(site.jira.close)
+    const path = '/rest/api/3/issuetype'
+    const [first, ...others] = await site.jira.get<readonly object[]>(path)
+    simulator.site('acme').faults.add({ path, status: 200, body: [first, ...others, { ...first, description: 'Twice' }] })
+
+    const [reading] = await readTypes(site, () => {}, new Set(['jira/issue-type']))
+
+    expect(reading).toEqual({ type: 'jira/issue-type', items: [first, ...others], gaps: [] })
+  })
 })
