@@ -11,6 +11,11 @@ export function holdsOptions(field: Field): boolean {
   return withOptions.has(field.schema.custom ?? '')
 }
 
+/** https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-custom-field-contexts/#api-rest-api-3-field-fieldid-context-defaultvalue-get */
+function hasDefaults({ schema: { custom = '' } }: Field): boolean {
+  return custom.startsWith(jirasOwn) && custom !== `${jirasOwn}importid`
+}
+
 /** A context is reached through its field only, so its id is both: `customfield_10010/10025`. */
 export function idOfContext(fieldId: string, contextId: string): string {
   return `${fieldId}/${contextId}`
@@ -32,6 +37,14 @@ type Option = { readonly id: string; readonly optionId?: string | null }
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-custom-field-contexts/
  */
 export async function contextsOf(site: JiraSite, field: Field, contextId?: string): Promise<readonly FieldContext[]> {
+  const first = await contextsNow(site, field, contextId)
+  // Mapped to some and to none at once: changed between two of the answers.
+  const isTorn = ({ isGlobalContext, isAnyIssueType, projectIds, issueTypeIds }: FieldContext) =>
+    (!isGlobalContext && projectIds.length === 0) || (!isAnyIssueType && issueTypeIds.length === 0)
+  return first.some(isTorn) ? contextsNow(site, field, contextId) : first
+}
+
+async function contextsNow(site: JiraSite, field: Field, contextId: string | undefined): Promise<readonly FieldContext[]> {
   const params = { fieldId: field.id }
   const query = { contextId }
   const list: Lister = (path, id) =>
@@ -96,9 +109,9 @@ async function defaultsOf(site: JiraSite, field: Field, list: Lister): Promise<R
       throw error
     }
   })
-  // Fields of apps may have no default that Jira could tell.
+  // Fields of apps may have no default that Jira could tell; of those it makes itself all have one but the import id.
   const unlessRefused = (error: unknown) => {
-    if (statusOf(error) === 400) return []
+    if (statusOf(error) === 400 && !hasDefaults(field)) return []
     throw error
   }
   if (reader === 'by work type') {

@@ -5,19 +5,19 @@ import { type JiraSite, statusOf } from './site.ts'
 import { requireOffered } from './status-moves.ts'
 
 interface Associations {
-  readonly values: readonly { readonly projectIds: readonly string[]; readonly workflowScheme: { readonly id?: number } }[]
+  readonly values: readonly { readonly projectIds: readonly string[]; readonly workflowScheme: { readonly id?: number | null } }[]
 }
 
 /**
- * The workflow scheme of each of these (at most 100) spaces, by space. Team-managed spaces have none, and the default scheme has no id: neither
- * is in the answer. https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-scheme-project-associations/
+ * The workflow scheme of each of these (at most 100) spaces, by space; undefined for the default scheme, which has no id. Only team-managed spaces,
+ * which have none, are passed over in the answer: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-scheme-project-associations/
  */
-export async function workflowSchemesOf(site: JiraSite, projectId: readonly string[]): Promise<ReadonlyMap<string, string>> {
+export async function workflowSchemesOf(site: JiraSite, projectId: readonly string[]): Promise<ReadonlyMap<string, string | undefined>> {
   if (projectId.length === 0) return new Map()
   const { values } = await site.get<Associations>('/rest/api/3/workflowscheme/project', { query: { projectId } })
   return new Map(
-    values.flatMap(({ projectIds, workflowScheme }) =>
-      workflowScheme.id === undefined ? [] : projectIds.map((id) => [id, String(workflowScheme.id)] as const),
+    values.flatMap(({ projectIds, workflowScheme: { id: scheme } }) =>
+      projectIds.map((id) => [id, scheme === undefined || scheme === null ? undefined : String(scheme)] as const),
     ),
   )
 }

@@ -97,7 +97,7 @@ export const project = defineType<Project, JiraSite>({
         site,
         chunk.map(({ id }) => id),
       )
-      for await (const found of site.each(chunk, ({ id }) => whole(site, id, schemes.get(id)))) if (found !== undefined) yield found
+      for await (const found of site.each(chunk, ({ id }) => whole(site, id, schemes))) if (found !== undefined) yield found
     }
   },
 
@@ -186,19 +186,27 @@ async function details(site: JiraSite, id: string): Promise<Project | undefined>
   return { ...found, components: await site.get<Component[]>(`${one}/components`, { params: { projectIdOrKey: id } }) }
 }
 
-function whole(site: JiraSite, id: string, scheme: string | undefined): Promise<Project | Gap | undefined> {
+function whole(site: JiraSite, id: string, schemes: Schemes): Promise<Project | Gap | undefined> {
   const search = () => Array.fromAsync(site.pages('/rest/api/3/project/search', { size: 100, query: { id, status: ['live', 'archived'] } }))
   return readOne<Project | undefined>(
     { type: 'jira/project', id },
     async () => {
       const found = await details(site, id)
-      if (found !== undefined) return withScheme(found, scheme)
+      if (found !== undefined) return withScheme(found, await schemeOf(site, found, schemes))
       // A space that was just listed and is not found: gone, or hidden from us alone.
       if ((await search()).length > 0) await site.get(one, { params: { projectIdOrKey: id } })
       return undefined
     },
     async () => true,
   )
+}
+
+type Schemes = Awaited<ReturnType<typeof workflowSchemesOf>>
+
+/** A space that should have one, and that the answer for many passed over, is asked for once more alone. */
+async function schemeOf(site: JiraSite, found: Project, schemes: Schemes): Promise<string | undefined> {
+  const told = schemes.has(found.id) || !isCompanyManaged(found) ? schemes : await workflowSchemesOf(site, [found.id])
+  return told.get(found.id)
 }
 
 function withScheme(found: Project, workflowScheme: string | undefined): Project {

@@ -206,6 +206,29 @@ describe('default values', () => {
 })
 
 describe('reading', () => {
+  it('reads a field once more where a context and its mappings do not agree', async () => {
+    await using s = await simulated()
+    const before = await fieldWithContext(s.site)
+    const projectId = await makeProject(s.site, 'AAA', 'A')
+    const { id } = await contexts.create(s.site, { ...before, name: 'Of A', isGlobalContext: false, projectIds: [projectId] }, untold)
+    const nothing = { startAt: 0, maxResults: 50, total: 0, isLast: true, values: [] }
+    s.jira.faults.add({ path: `/rest/api/3/field/${before.fieldId}/context/projectmapping`, status: 200, body: nothing })
+
+    const read = await Array.fromAsync(contexts.read(s.site))
+
+    expect(read).toContainEqual(expect.objectContaining({ id, projectIds: [projectId] }))
+  })
+
+  it('takes a refusal to tell the defaults of a field of its own for a gap, not for none', async () => {
+    await using s = await simulated()
+    const { fieldId } = await fieldWithContext(s.site)
+    s.jira.faults.add({ path: `/rest/api/3/field/${fieldId}/context/defaultValues`, status: 400, body: {}, times: 9 })
+
+    const gaps = (await Array.fromAsync(contexts.read(s.site))).filter(isGap)
+
+    expect(gaps.map(({ under }) => under)).toEqual([{ type: 'jira/field', id: fieldId }])
+  })
+
   it('names the one field whose contexts cannot be read and goes on', async () => {
     await using s = await simulated()
     const { fieldId } = await fieldWithContext(s.site)

@@ -49,6 +49,14 @@ describe('reading spaces', () => {
     })
   })
 
+  it('asks once more for the scheme of a space that the answer for many passes over', async () => {
+    await using s = await simulated()
+    const before = await ship(s.site)
+    s.jira.faults.add({ path: '/rest/api/3/workflowscheme/project', status: 200, body: { values: [] } })
+
+    expect(await Array.fromAsync(projects.read(s.site))).toContainEqual(before)
+  })
+
   it('finds no space on a site without any, and does not fail', async () => {
     await using s = await simulated()
     s.jira.faults.add({ path: '/rest/api/3/project/search', status: 404, body: {} })
