@@ -1,16 +1,19 @@
 import type { Address } from '../../../model/address.ts'
 import type { Finding } from '../../../model/finding.ts'
 import type { PlanView, Proposal } from '../../../model/resource-type.ts'
+import { idOfContext } from '../field-contexts.ts'
 import type { JiraSite } from '../site.ts'
 import type { FieldContext } from '../types/field-context.ts'
-import { askEach, isUnborn, isWritten, refusal, skipping } from './kit.ts'
+import { askEach, isUnborn, isWritten, refusal, skipping, takenNames } from './kit.ts'
 
 type Written = Proposal<FieldContext> & { readonly item: FieldContext }
 
 /** https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-custom-field-options/ */
 const mostOptions = 10_000
 
-/** A field has one context for each space and one for all others, which stays; its options have values, each once, and a limit. */
+/**
+ * A field has one context for each space and one for all others, which stays, none with another's name; its options have values, each once, and a limit.
+ */
 export function validateContexts(site: JiraSite, proposals: readonly Proposal<FieldContext>[], view: PlanView): AsyncIterable<Finding> {
   const written = proposals.filter(isWritten)
   const byField = Map.groupBy(written, ({ item }) => item.fieldId)
@@ -22,6 +25,11 @@ export function validateContexts(site: JiraSite, proposals: readonly Proposal<Fi
       ([fieldId, own]) =>
         () =>
           twoForOneSpace(site, fieldId, own, view),
+    ),
+    ...[...byField].map(
+      ([fieldId, own]) =>
+        () =>
+          namesOfOthers(site, fieldId, own, view),
     ),
   ])
 }
@@ -115,4 +123,16 @@ async function* twoForOneSpace(site: JiraSite, fieldId: string, own: readonly Wr
       )
     }
   }
+}
+
+/** https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-custom-field-contexts/#api-rest-api-3-field-fieldid-context-contextid-put */
+async function* namesOfOthers(site: JiraSite, fieldId: string, own: readonly Written[], view: PlanView): AsyncGenerator<Finding> {
+  // Whatever is to be the context for all spaces takes over the one that is there, with its name.
+  const takesOver = own.some(({ verb, item }) => verb === 'create' && item.isGlobalContext)
+  const listing = { size: 50, params: { fieldId } }
+  const living = isUnborn(fieldId) ? [] : await Array.fromAsync(site.pages<FieldContext>('/rest/api/3/field/{fieldId}/context', listing))
+  const bearers = living
+    .filter(({ isGlobalContext }) => !(takesOver && isGlobalContext))
+    .map(({ id, name }) => ({ id: idOfContext(fieldId, id), name }))
+  yield* takenNames(own, ({ name }) => name, bearers, view)
 }

@@ -356,6 +356,16 @@ describe('a context of a field', () => {
     expect(await d.ask(wantedOf(address, spec({ projectIds: ['jira/project/play'] })))).toEqual([])
   })
 
+  it('does not get the name of another one of its field', async () => {
+    await using d = await destination()
+    await seeded(d)
+    const named = (name: string) => wantedOf(address, spec({ name, projectIds: ['jira/project/play'] }))
+
+    expect(codesOf(await d.ask(named('of WORK')))).toEqual(['error PRODUCT_NAME_TAKEN'])
+    expect(await d.write(named('of WORK'))).toMatchObject({ failed: [address] })
+    expect(await d.ask(named('Of play'))).toEqual([])
+  })
+
   it('has options with a value, each once, and no more than ten thousand', async () => {
     await using d = await destination()
     await seeded(d)
