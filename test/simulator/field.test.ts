@@ -206,6 +206,15 @@ describe('contexts', () => {
     expect((await ask('PUT', `${path}/project`, { projectIds: projectIds(1) })).status).toBe(400)
   })
 
+  it('have a name that no other of their field has, and descriptions of limited length', async () => {
+    const { id, name, contextId } = await makeField('select')
+    const path = `${api}/field/${id}/context`
+    const taken = await ask('POST', path, { name: `DEFAULT configuration scheme for ${name}`, projectIds: projectIds(1) })
+    expect([taken.status, Object.keys(taken.body.errors)]).toEqual([400, ['name']])
+    expect((await ask('PUT', `${path}/${contextId}`, { description: 'x'.repeat(256) })).status).toBe(400)
+    expect((await ask('PUT', `${api}/field/${id}`, { description: 'x'.repeat(40_001) })).status).toBe(400)
+  })
+
   it('belong to one field', async () => {
     const { contextId } = await makeField('select')
     const { id } = await makeField('select')

@@ -109,12 +109,16 @@ describe('projects', () => {
     ).toBe(false)
   })
 
-  it('cannot be deleted while they are archived', async () => {
-    const { key } = await make()
+  it('cannot be changed or deleted while they are archived', async () => {
+    const { key, body } = await make()
 
     expect((await ask('POST', `${api}/project/${key}/archive`)).status).toBe(204)
     expect((await ask('GET', `${api}/project/${key}`)).body).toMatchObject({ archived: true, archivedBy: { accountId: lead() } })
     expect((await ask('DELETE', `${api}/project/${key}`)).status).toBe(400)
+    expect((await ask('PUT', `${api}/project/${key}`, { description: 'Changed' })).status).toBe(400)
+    expect((await ask('POST', `${api}/component`, { name: 'New', project: key })).status).toBe(400)
+    expect((await ask('POST', `${api}/version`, { name: 'New', projectId: body.id })).status).toBe(400)
+    expect((await ask('PUT', `${api}/workflowscheme/project`, { projectId: String(body.id), workflowSchemeId: null })).status).toBe(400)
     expect((await ask('POST', `${api}/project/${key}/restore`)).status).toBe(200)
     const later = await ask('POST', `${api}/project/${key}/delete`)
     expect(later.status).toBe(303)
@@ -231,7 +235,14 @@ describe('what belongs to a project', () => {
       userReleaseDate: '3/Feb/2020',
       projectId: body.id,
     })
-    expect((await ask('PUT', `${api}/version/${two.id}`, { startDate: '2021-01-01', releaseDate: '2020-01-01' })).status).toBe(400)
+    for (const dates of [
+      { startDate: '2021-01-01', releaseDate: '2020-01-01' },
+      { startDate: '2021-01-01' },
+      { releaseDate: '2020-02-30' },
+    ]) {
+      expect((await ask('PUT', `${api}/version/${two.id}`, dates)).status).toBe(400)
+    }
+    expect((await ask('PUT', `${api}/version/${two.id}`, { description: 'é'.repeat(8_193) })).status).toBe(400)
     expect((await ask('PUT', `${api}/version/${two.id}`, { archived: true })).body.archived).toBe(true)
     expect((await ask('POST', `${api}/version`, { name: '1', projectId: body.id })).status).toBe(400)
     expect((await ask('GET', `${api}/project/${key}/version?maxResults=1`)).body.values).toHaveLength(1)

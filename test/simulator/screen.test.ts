@@ -76,6 +76,7 @@ describe('tabs', () => {
     const last = (await ask('POST', `${path}/tabs`, { name: 'Last' })).body
     expect((await ask('POST', `${path}/tabs`, { name: 'more' })).status).toBe(400)
     expect((await ask('PUT', `${path}/tabs/${added.id}`, { name: 'Details' })).body).toEqual({ id: added.id, name: 'Details' })
+    expect((await ask('PUT', `${path}/tabs/${added.id}`, { name: 'Details' })).status).toBe(400)
     expect((await ask('POST', `${path}/tabs/${last.id}/move/0`)).status).toBe(204)
     expect(idsOf(await ask('GET', `${path}/tabs`))).toEqual([last.id, tabId, added.id])
     expect((await ask('POST', `${path}/tabs/${last.id}/move/3`)).status).toBe(404)

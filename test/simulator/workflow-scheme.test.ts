@@ -156,6 +156,8 @@ describe('the new endpoints', () => {
       workflowsForIssueTypes: [],
     })
     expect((await ask('POST', `${api}/workflowscheme/update`, body)).status).toBe(409)
+    const long = { ...body, version: (await readOne(made.id)).version, name: 'x'.repeat(256) }
+    expect((await ask('POST', `${api}/workflowscheme/update`, long)).status).toBe(400)
   })
 
   it('ask for mappings where issues would lose their status, and migrate them in a task', async () => {

@@ -1,5 +1,5 @@
 import { type JiraSite, statusOf } from '../../src/products/jira/site.ts'
-import { api, type Change, changed, type Drawn } from './change-kit.ts'
+import { api, type Change, changed, type Drawn, unlessRefused } from './change-kit.ts'
 import { at } from './fill-site.ts'
 import { orX } from './names.ts'
 
@@ -15,8 +15,9 @@ export const fieldChanges = {
   async context(admin, drawn) {
     const found = await aContext(admin, drawn)
     if (found === undefined) return
-    const body = { name: orX(drawn.text, 255), description: drawn.text }
-    await admin.put(`${jirasContext}/{contextId}`, { params: found, body })
+    const body = { name: orX(drawn.text, 255), description: orX(drawn.text, 255, '') }
+    // Another context of the field may have the name.
+    await unlessRefused(admin.put(`${jirasContext}/{contextId}`, { params: found, body }))
   },
   /** Another spelling and use of an option, and all of its family in reverse. */
   async option(admin, drawn) {

@@ -10,7 +10,8 @@ export const screenChanges = {
     const [one, other] = [at(tabs, part), at(tabs, to)]
     if (screenId === undefined || one === undefined || other === undefined) return
     const rename = (tabId: number, name: string) => admin.put(`${tabsPath}/{tabId}`, { params: { screenId, tabId }, body: { name } })
-    await rename(one.id, 'For a moment')
+    // A name that is no other is refused.
+    if (one.name !== 'For a moment') await rename(one.id, 'For a moment')
     if (one.id === other.id) return
     await rename(other.id, one.name)
     await rename(one.id, other.name)

@@ -1,6 +1,6 @@
 import type { JiraSite } from '../../src/products/jira/site.ts'
 import { among, at, type Made } from './fill-site.ts'
-import { orX } from './names.ts'
+import { distinctly, orX } from './names.ts'
 import type { ContentSketch, FieldSketch } from './random-site.ts'
 
 export interface MadeField {
@@ -62,7 +62,7 @@ type Around = Pick<Made, 'accountId' | 'types' | 'projects'>
  */
 export async function fillContexts(
   admin: JiraSite,
-  { kind, everywhere, contexts }: FieldSketch,
+  { kind, everywhere, contexts, called = '' }: FieldSketch,
   made: MadeField,
   all: Around,
 ): Promise<MadeField> {
@@ -70,11 +70,12 @@ export async function fillContexts(
   const fieldId = made.id
   await makeDefault(admin, { fieldId, contextId: made.contextId }, defaultOf(kind, everywhere, made.options, all))
   const free = new Set(all.projects.map(({ id }) => id))
+  const named = distinctly(255, [orX(called, 255)])
   for (const { name, description, projects, types, content } of contexts) {
     const projectIds = among([...free], projects)
     if (projectIds.length === 0) continue
     for (const id of projectIds) free.delete(id)
-    const body = { name: orX(name, 255), description, projectIds, issueTypeIds: among(all.types, types) }
+    const body = { name: named(name), description: orX(description, 255, ''), projectIds, issueTypeIds: among(all.types, types) }
     const { id: contextId } = await admin.post<{ id: string }>(path, { params: { fieldId }, body })
     const options = await makeOptions(admin, { fieldId, contextId }, kind, content)
     await makeDefault(admin, { fieldId, contextId }, defaultOf(kind, content, options, all))

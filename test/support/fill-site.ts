@@ -113,7 +113,7 @@ async function fillField(admin: JiraSite, { name, description, kind, searched, e
   const [context] = await Array.fromAsync(admin.pages<{ id: string }>(path, { size: 50, params: { fieldId: id } }))
   const contextId = context?.id ?? ''
   if (called !== undefined) {
-    const body = { name: orX(called, 255), description }
+    const body = { name: orX(called, 255), description: orX(description, 255, '') }
     await admin.put(`${path}/{contextId}`, { params: { fieldId: id, contextId }, body })
   }
   return { id, contextId, options: await makeOptions(admin, { fieldId: id, contextId }, kind, everywhere) }

@@ -33,11 +33,19 @@ export const fieldContext: Family<ContextRow> = {
     // The document lists an id, which Jira ignores: it gives its own.
     id: { type: 'string', only: 'create' },
     name: { type: 'string', required: true, max: 255 },
-    description: { type: 'string', default: '' },
+    description: { type: 'string', default: '', max: 255 },
     projectIds: { type: 'list', only: 'create' },
     issueTypeIds: { type: 'list', only: 'create' },
     fieldId: { type: 'string', only: 'create' },
   },
+  unique: [
+    {
+      by: (row) => `${row.fieldId} ${row.name}`,
+      status: 400,
+      property: 'name',
+      message: () => 'A context with this name already exists for the custom field.',
+    },
+  ],
   references: [
     { to: 'field', ids: (row) => [row.fieldId], drops: () => undefined },
     {

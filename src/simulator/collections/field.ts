@@ -21,7 +21,7 @@ export const field: Family<FieldRow> = {
   missing: () => notFound,
   properties: {
     name: { type: 'string', required: true, max: 255 },
-    description: { type: 'string', default: '' },
+    description: { type: 'string', default: '', max: 40_000 },
     type: { type: 'string', required: true, only: 'create' },
     searcherKey: { type: 'string' },
   },

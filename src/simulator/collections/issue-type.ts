@@ -56,6 +56,7 @@ export const issueType: Family<IssueTypeRow> = {
     return { ...rest, hierarchyLevel: level, avatarId: level === -1 ? subtaskAvatar : standardAvatar } as Partial<IssueTypeRow>
   },
   changes: (_row, patch) => {
+    if (Object.keys(patch).length === 0) throw refuse(400, 'No content was sent.')
     const { avatarId } = patch
     if (avatarId === undefined || Number.isInteger(avatarId)) return {}
     throw refuse(400, { avatarId: 'The avatar is not valid.' })

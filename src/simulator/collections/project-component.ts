@@ -2,7 +2,7 @@
 import { noContent, ok, refuse } from '../answers.ts'
 import type { Answer, Call, Family } from '../kit.ts'
 import { pages } from '../paging.ts'
-import { projectAt, projectNamed } from '../quirks/project-view.ts'
+import { livelyAt, projectNamed } from '../quirks/project-view.ts'
 import { userShown } from '../quirks/site.ts'
 import { removeRow, rowOf, shown } from '../rows.ts'
 import type { Row, SiteState } from '../state.ts'
@@ -54,11 +54,12 @@ export const projectComponent: Family<ProjectComponentRow> = {
   completes: (values, call) => {
     const key = values['project']
     if (typeof key !== 'string') throw refuse(400, { project: 'The project key must be given.' })
-    const { id } = projectAt(call, key)
+    const { id } = livelyAt(call, key)
     checkLead(values, call)
     return { projectId: id }
   },
-  changes: (_row, patch, call) => {
+  changes: (row, patch, call) => {
+    livelyAt(call, row.projectId)
     checkLead(patch, call)
     return patch['leadAccountId'] === '' ? ({ leadAccountId: undefined } as unknown as Partial<ProjectComponentRow>) : {}
   },
@@ -86,6 +87,7 @@ export const projectComponent: Family<ProjectComponentRow> = {
 
 function remove(call: Call): Answer {
   const row = rowOf(call.site, projectComponent, call.params['id'] ?? '')
+  livelyAt(call, row.projectId)
   const target = call.query.get('moveIssuesTo')
   if (target !== null) rowOf(call.site, projectComponent, target)
   removeRow(call, projectComponent, row)

@@ -2,7 +2,7 @@
 import { bodyOf, noContent, ok, refuse } from '../answers.ts'
 import type { Answer, Call, Family } from '../kit.ts'
 import { pages } from '../paging.ts'
-import { projectAt, projectNamed } from '../quirks/project-view.ts'
+import { livelyAt, projectNamed } from '../quirks/project-view.ts'
 import { changeRow, removeRow, rowOf, shown } from '../rows.ts'
 import type { Row, SiteState } from '../state.ts'
 
@@ -22,7 +22,9 @@ export interface ProjectVersionRow extends Row {
   readonly heldBy?: number
 }
 
-const day = /^\d{4}-\d{2}-\d{2}$/
+function isDay(text: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && new Date(text).toISOString().startsWith(text)
+}
 
 export const projectVersion: Family<ProjectVersionRow> = {
   name: 'project-version',
@@ -32,7 +34,7 @@ export const projectVersion: Family<ProjectVersionRow> = {
     name: { type: 'string', required: true, max: 255 },
     project: { type: 'string' },
     projectId: { type: 'number' },
-    description: { type: 'string', default: '', max: 16_384 },
+    description: { type: 'string', default: '' },
     startDate: { type: 'string' },
     releaseDate: { type: 'string' },
     released: { type: 'boolean', default: false },
@@ -56,15 +58,17 @@ export const projectVersion: Family<ProjectVersionRow> = {
     const { projectId, project } = values
     delete values['project']
     if (projectId === undefined && project === undefined) throw refuse(400, { projectId: 'Project is required' })
-    const owner = projectAt(call, String(projectId ?? project))
-    checkDays(values)
+    const owner = livelyAt(call, String(projectId ?? project))
+    checkTexts(values)
     const peers = call.site.store(projectVersion).where('project', owner.id)
     return { projectId: owner.id, sequence: 1 + Math.max(0, ...peers.map((peer) => peer.sequence)) }
   },
-  changes: (_row, patch, call) => {
+  changes: (row, patch, call) => {
+    livelyAt(call, row.projectId)
     for (const property of ['project', 'projectId', 'moveUnfixedIssuesTo']) delete patch[property]
-    checkDays(patch)
-    return takenAway(bodyOf(call.body))
+    const taken = takenAway(bodyOf(call.body))
+    checkTexts({ ...row, ...patch, ...taken })
+    return taken
   },
   routes: {
     get: { path: '/rest/api/3/version/{id}', needs: 'anyone' },
@@ -92,13 +96,16 @@ function page(call: Call): Answer {
 }
 
 function remove(call: Call): Answer {
-  removeRow(call, projectVersion, rowOf(call.site, projectVersion, call.params['id'] ?? ''))
+  const row = rowOf(call.site, projectVersion, call.params['id'] ?? '')
+  livelyAt(call, row.projectId)
+  removeRow(call, projectVersion, row)
   return noContent()
 }
 
 /** To the place after another version, or one of four places by name. */
 function move(call: Call): Answer {
   const row = rowOf(call.site, projectVersion, call.params['id'] ?? '')
+  livelyAt(call, row.projectId)
   const { after, position } = bodyOf(call.body)
   if ((after === undefined) === (position === undefined)) throw refuse(400, 'Provide either after or position.')
   const all = versionsOf(call.site, row.projectId)
@@ -131,10 +138,11 @@ function takenAway(body: Record<string, unknown>): Partial<ProjectVersionRow> {
   return Object.fromEntries(dates.map((property) => [property, undefined]))
 }
 
-function checkDays(values: Record<string, unknown>): void {
+function checkTexts(values: Record<string, unknown>): void {
+  if (Buffer.byteLength(String(values['description'] ?? '')) > 16_384) throw refuse(400, { description: 'The description is too long.' })
   for (const property of ['startDate', 'releaseDate']) {
     const value = values[property]
-    if (typeof value === 'string' && !day.test(value)) throw refuse(400, { [property]: 'Date must be of the format YYYY-MM-DD' })
+    if (typeof value === 'string' && !isDay(value)) throw refuse(400, { [property]: 'Date must be of the format YYYY-MM-DD' })
   }
   const { startDate, releaseDate } = values
   if (typeof startDate === 'string' && typeof releaseDate === 'string' && startDate > releaseDate) {

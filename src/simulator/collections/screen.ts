@@ -1,4 +1,5 @@
 /** Screens. Their tabs and fields are quirks. https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-screens/ */
+import { refuse } from '../answers.ts'
 import type { Answer, Call, Family } from '../kit.ts'
 import { pages } from '../paging.ts'
 import { rowOf, shown } from '../rows.ts'
@@ -25,6 +26,13 @@ export const screen: Family<ScreenRow> = {
   ],
   order: (a, b) => Number(a.id) - Number(b.id),
   completes: (_values, { site }) => ({ tabs: [{ id: String(site.nextNumber('tab')), name: 'Field Tab', fieldIds: [] }] }),
+  changes: (row) => {
+    if (row.projectId !== undefined) throw refuse(400, 'Only screens used in classic projects can be updated.')
+    return {}
+  },
+  removes: (row) => {
+    if (row.projectId !== undefined) throw refuse(400, 'Only screens used in classic projects can be deleted.')
+  },
   show: (row) => ({
     id: Number(row.id),
     name: row.name,

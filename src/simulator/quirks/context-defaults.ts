@@ -36,6 +36,9 @@ const holders: Readonly<Record<string, string>> = {
   'version.multiple': 'versionIds',
 }
 
+/** Characters of a text, by `type`. */
+const longest: Readonly<Record<string, number>> = { textfield: 254, readonly: 255, textarea: 32_767 }
+
 export const contextDefaults: readonly Operation[] = [
   { method: 'GET', path: `${path}/defaultValue`, handle: readOld },
   { method: 'PUT', path: `${path}/defaultValue`, handle: write },
@@ -110,7 +113,9 @@ function check(call: Call, row: ContextRow, value: Record<string, unknown>): voi
   const people = [...(accountId === undefined ? [] : [accountId]), ...(Array.isArray(accountIds) ? accountIds : [])]
   const stranger = people.find((id) => call.site.accounts.get(String(id)) === undefined)
   if (stranger !== undefined) throw refuse(400, `The user ${stranger} was not found.`)
-  if (type === 'textfield' && typeof text === 'string' && text.length > 254) throw refuse(400, 'The text must not exceed 254 characters.')
+  const most = longest[String(type)]
+  if (most !== undefined && typeof text === 'string' && text.length > most)
+    throw refuse(400, `The text must not exceed ${most} characters.`)
   if (projectId !== undefined && call.site.has('project') && call.site.store('project').get(String(projectId)) === undefined) {
     throw refuse(400, `The project ${projectId} was not found.`)
   }

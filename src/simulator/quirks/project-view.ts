@@ -21,6 +21,13 @@ export function projectAt(call: Call, idOrKey: string, trashed = false): Project
   throw refuse(404, `No project could be found with key '${idOrKey}'.`)
 }
 
+/** One that takes changes: what is archived can be looked at only. https://support.atlassian.com/jira-cloud-administration/docs/archive-a-project/ */
+export function livelyAt(call: Call, idOrKey: string): ProjectRow {
+  const row = projectAt(call, idOrKey)
+  if (row.state === 'archived') throw refuse(400, 'The project is archived: restore it before you change it.')
+  return row
+}
+
 export function projectNamed(call: Call, trashed = false): ProjectRow {
   return projectAt(call, call.params['projectIdOrKey'] ?? call.params['projectId'] ?? '', trashed)
 }

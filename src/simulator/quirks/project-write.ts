@@ -7,7 +7,7 @@ import type { WorkflowSchemeRow } from '../collections/workflow-scheme-row.ts'
 import type { Answer, Call } from '../kit.ts'
 import { createRow, shown, updateRow } from '../rows.ts'
 import type { Row, SiteState } from '../state.ts'
-import { projectNamed } from './project-view.ts'
+import { livelyAt, projectNamed } from './project-view.ts'
 import { defaultWorkflowOf } from './workflow-usage.ts'
 
 const keyPattern = /^[A-Z][A-Z0-9]{1,9}$/
@@ -21,7 +21,7 @@ export function createProject(call: Call): Answer {
 
 export function updateProject(call: Call): Answer {
   const { family } = call.site.store<ProjectRow>('project')
-  const row = updateRow(call, family, projectNamed(call), call.body)
+  const row = updateRow(call, family, livelyAt(call, projectNamed(call).id), call.body)
   return ok(shown(call.site, family, row, call))
 }
 

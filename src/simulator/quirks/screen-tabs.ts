@@ -106,6 +106,7 @@ function renameTab(call: Call): Answer {
   const { row, tab } = tabOf(call)
   const name = nameIn(call)
   checkName(row, name, tab)
+  if (name === tab.name) throw refuse(400, { name: `The tab with the name '${name}' already exists on current screen.` })
   changeTab(call, row, tab, { name })
   return ok(tabShown({ ...tab, name }))
 }

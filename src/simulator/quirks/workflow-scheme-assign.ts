@@ -6,6 +6,7 @@ import type { Answer, Call } from '../kit.ts'
 import { changeRow, shown } from '../rows.ts'
 import type { SiteState } from '../state.ts'
 import { seeOther } from '../tasks.ts'
+import { livelyAt } from './project-view.ts'
 import { gapsOfProject, movesFor, overridesSent } from './workflow-scheme-update.ts'
 import { showMapping } from './workflow-scheme-view.ts'
 import { defaultWorkflowOf, moveIssues, schemeOf } from './workflow-usage.ts'
@@ -62,6 +63,7 @@ export function switchScheme(call: Call): Answer {
 function projectNamed(call: Call, id: unknown, status: number): ProjectRow {
   const project = call.site.store<ProjectRow>('project').get(String(id))
   if (project === undefined) throw refuse(status, 'The project was not found.')
+  livelyAt(call, project.id)
   if (project.simplified) throw refuse(400, 'Only classic projects can have workflow schemes assigned.')
   return project
 }

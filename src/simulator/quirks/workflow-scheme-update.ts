@@ -41,6 +41,7 @@ export function updateScheme(call: Call): Answer {
   const { name, description } = body
   if (typeof name !== 'string' || name.trim() === '') throw refuse(400, 'The name of a workflow scheme must not be empty.')
   if (typeof description !== 'string') throw refuse(400, 'description must not be null')
+  if (name.length > 255 || description.length > 4000) throw refuse(400, 'The name or the description of the workflow scheme is too long.')
   if (row.taskId !== undefined) throw refuse(409, 'Another workflow configuration update task is ongoing.')
   const version = bodyOf(body['version'])
   if (version['id'] !== row.version.id || version['versionNumber'] !== row.version.versionNumber) {
