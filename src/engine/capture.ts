@@ -119,13 +119,16 @@ export function itemInSymbols(item: Draft, address: Address, type: ResourceType,
   }
 
   function dangling(kind: TargetName, raw: string, at: Path): string {
+    const [what, cure] = names.hasAll(kind)
+      ? ['does not exist on the site', 'Remove the reference in Jira, or restore what it pointed at.']
+      : ['was not read', 'The next backup that reads it writes the reference.']
     findings.push({
       level: 'warning',
       code: 'REFERENCE_DANGLING',
-      message: `${address} names a ${kind} at ${at} that does not exist on the site.`,
+      message: `${address} names a ${kind} at ${at} that ${what}.`,
       address,
       at,
-      cure: 'Nothing is lost: the backup keeps what stood there. Remove the reference in Jira, or restore what it pointed at.',
+      cure: `Nothing is lost: the backup keeps what stood there. ${cure}`,
     })
     return raw
   }

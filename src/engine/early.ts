@@ -129,6 +129,7 @@ function watching(names: Names, looked: (kind: TargetName) => void): Names {
       looked(kind)
       return names.knows(kind)
     },
+    hasAll: (kind) => names.hasAll(kind),
     resource: (kind, id) => names.resource(kind, id),
     part: (kind, id, owner) => names.part(kind, id, owner),
     target: (kind, id, owner) => names.target(kind, id, owner),

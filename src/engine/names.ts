@@ -18,6 +18,8 @@ export interface NamingOptions {
 export interface Names {
   /** Whether the kind belongs to the catalogue: ids of kinds that are not read are carried as they are. */
   knows(kind: TargetName): boolean
+  /** Whether every object of this kind was met, so that an id which none of them has stands for nothing. */
+  hasAll(kind: TargetName): boolean
   resource(kind: TargetName, id: RemoteId): Address | undefined
   part(kind: TargetName, id: RemoteId, owner: Address): Address | undefined
   /** What an id stands for, seen from `owner`, whose own parts come first. */
@@ -195,6 +197,10 @@ class NamesInUse implements Names {
     return this.#catalogue.type(typeOfKind(kind)) !== undefined
   }
 
+  hasAll(kind: TargetName): boolean {
+    return this.#complete.has(typeOfKind(kind)) || this.#ownerScoped.has(kind)
+  }
+
   resource(kind: TargetName, id: RemoteId): Address | undefined {
     return this.#byId.find(kind, id)
   }
@@ -207,7 +213,7 @@ class NamesInUse implements Names {
     const met = (owner !== undefined && kind.includes('#') ? this.part(kind, id, owner) : undefined) ?? this.resource(kind, id)
     if (met !== undefined) return met
     // Where not every object was met, what was known before still holds: absence is not deletion.
-    if (this.#complete.has(typeOfKind(kind)) || this.#ownerScoped.has(kind)) return undefined
+    if (this.hasAll(kind)) return undefined
     return this.#known.addressOf(kind, id)
   }
 

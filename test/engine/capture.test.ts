@@ -321,6 +321,15 @@ describe('documents', () => {
     expect(JSON.stringify(findings)).not.toContain('4711')
   })
 
+  it('do not say of what a listing may have left out that it does not exist', () => {
+    const beds = [bed(1, 'Bed', { neighbour: 4711 })]
+
+    const { findings } = capture([readingOf('garden/bed', beds, [gap()])], garden, noBindings)
+
+    expect(findings[0]?.message).toBe('garden/bed/bed names a garden/bed at /neighbour that was not read.')
+    expect(findings[0]?.cure).not.toContain('Remove')
+  })
+
   it('keep literals, empty values and values of unknown shape as they are', () => {
     const paths = ['gate', '', null, true, ['x']].map((from, index) => ({ id: `w${index}`, title: `P${index}`, from }))
 
