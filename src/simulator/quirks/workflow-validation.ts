@@ -123,10 +123,12 @@ function shapeProblems(payload: SentPayload, workflow: SentWorkflow): Problem[] 
   const problems: Problem[] = []
   const known = new Set(payload.statuses.map(({ reference }) => reference))
   const inside = new Set<string>()
-  for (const { reference } of workflow.statuses) {
+  for (const { reference, approvalConfiguration: approval } of workflow.statuses) {
     const at = { statusReference: reference }
     if (!known.has(reference)) problems.push(error('STATUS_LAYOUT', 'STATUS_NOT_FOUND', 'The status is not among those sent along.', at))
     if (inside.has(reference)) problems.push(error('STATUS_LAYOUT', 'DUPLICATE_STATUS', 'The workflow has the status twice.', at))
+    const lacking = approval === undefined ? undefined : approvalProblem(approval, workflow)
+    if (lacking !== undefined) problems.push(error('STATUS', 'INVALID_APPROVAL_CONFIGURATION', lacking, at))
     inside.add(reference)
   }
   if (inside.size === 0) problems.push(error('WORKFLOW', 'NO_STATUSES', 'A workflow must have at least one status.'))
@@ -135,6 +137,17 @@ function shapeProblems(payload: SentPayload, workflow: SentWorkflow): Problem[] 
   }
   problems.push(...transitionProblems(workflow, inside), ...nameClashes(workflow), ...unreachable(workflow, inside))
   return problems
+}
+
+const approvalProperties = ['active', 'conditionType', 'conditionValue', 'fieldId', 'transitionApproved', 'transitionRejected'] as const
+
+/** Every property that the document requires is a text, and the transitions it names are the workflow's own. */
+function approvalProblem(approval: Readonly<Record<string, unknown>>, { transitions }: SentWorkflow): string | undefined {
+  const missing = approvalProperties.find((property) => typeof approval[property] !== 'string')
+  if (missing !== undefined) return `The approval configuration needs ${missing}.`
+  const ids = transitions.map(({ id }) => id)
+  const strange = [approval['transitionApproved'], approval['transitionRejected']].find((id) => !ids.includes(String(id)))
+  return strange === undefined ? undefined : `The approval configuration names the transition ${strange}, which the workflow lacks.`
 }
 
 function transitionProblems(workflow: SentWorkflow, inside: ReadonlySet<string>): Problem[] {
