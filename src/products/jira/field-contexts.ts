@@ -99,16 +99,7 @@ type ByWorkType = {
  * work type; where a site does not have it yet, the old one's answers are given the same form.
  */
 async function defaultsOf(site: JiraSite, field: Field, list: Lister): Promise<ReadonlyMap<string, readonly JsonObject[]>> {
-  const reader = await site.once<Reader>('reader of default values', async () => {
-    const probe = { params: { fieldId: field.id }, query: { maxResults: 1 } }
-    try {
-      return (await site.find('/rest/api/3/field/{fieldId}/context/defaultValues', probe)) === undefined ? 'by context' : 'by work type'
-    } catch (error) {
-      // Of this field there is nothing to tell, but whoever says so is there.
-      if (statusOf(error) === 400) return 'by work type'
-      throw error
-    }
-  })
+  const reader = await site.once('reader of default values', () => readerOf(site, field))
   // Fields of apps may have no default that Jira could tell; of those it makes itself all have one but the import id.
   const unlessRefused = (error: unknown) => {
     if (statusOf(error) === 400 && !hasDefaults(field)) return []
@@ -122,6 +113,22 @@ async function defaultsOf(site: JiraSite, field: Field, list: Lister): Promise<R
   return new Map(
     found.flatMap(({ contextId, ...value }) => (Object.keys(value).length > 0 ? [[contextId, [{ isAnyIssueType: true, ...value }]]] : [])),
   )
+}
+
+/** Which of them the site has, asked of one field. A refusal to tell of this field (400) comes from who is there. */
+async function readerOf(site: JiraSite, field: Field): Promise<Reader> {
+  const probe = { params: { fieldId: field.id }, query: { maxResults: 1 } }
+  const isThere = async (path: string) => {
+    try {
+      return (await site.find(path, probe)) !== undefined
+    } catch (error) {
+      if (statusOf(error) === 400) return true
+      throw error
+    }
+  }
+  const path = '/rest/api/3/field/{fieldId}/context/defaultValue'
+  // Of a field that was deleted a moment ago neither knows anything.
+  return (await isThere(`${path}s`)) || !(await isThere(path)) ? 'by work type' : 'by context'
 }
 
 function withWorkType({ value = {}, ...about }: { readonly value?: JsonObject } & JsonObject): JsonObject {

@@ -181,6 +181,20 @@ describe('default values', () => {
     await expect(writing).rejects.toMatchObject({ code: 'PRODUCT_DEFAULT_VALUE' })
   })
 
+  it('are read the new way although the first field that is asked for them was deleted meanwhile', async () => {
+    await using s = await simulated()
+    await fieldWithContext(s.site)
+    await makeProject(s.site, 'AAA', 'A')
+    const path = '/rest/api/3/field/{fieldId}/context/defaultValue'
+    for (const one of [path, `${path}s`]) s.jira.faults.add({ path: one, status: 404, body: { errorMessages: ['Not found'], errors: {} } })
+    s.jira.resetCounters()
+
+    const read = await Array.fromAsync(contexts.read(s.site))
+
+    expect(read.filter(isGap)).toEqual([])
+    expect(s.jira.counters.byEndpoint[`GET ${path}`]).toBe(1)
+  })
+
   it('are read although the first field that is asked for them has none to tell', async () => {
     await using s = await simulated()
     const { fieldId, id } = await fieldWithContext(s.site)
@@ -201,7 +215,7 @@ describe('default values', () => {
     s.jira.faults.add({ path: '/rest/api/3/field/{fieldId}/context/defaultValues', status: 404, body: {} })
 
     expect(await contexts.get(s.site, before.id)).toEqual(asNow)
-    expect(s.jira.counters.byEndpoint['GET /rest/api/3/field/{fieldId}/context/defaultValue']).toBe(1)
+    expect(s.jira.counters.byEndpoint['GET /rest/api/3/field/{fieldId}/context/defaultValue']).toBe(2)
   })
 })
 
