@@ -160,6 +160,18 @@ describe('the new endpoints', () => {
     expect((await ask('POST', `${api}/workflowscheme/update`, long)).status).toBe(400)
   })
 
+  it('take nothing that belongs to one team-managed project', async () => {
+    const made = await makeScheme()
+    const { id, version } = await readOne(made.id)
+    const own = { scope: { type: 'PROJECT', projectId: '1' }, isEditable: true } as const
+    const { id: _first, ...like } = first
+    const { id: defaultWorkflowId } = site.store<WorkflowRow>('workflow').add({ ...like, ...own })
+    const body = { id, version, name: 'Of one project', description: '', workflowsForIssueTypes: [] }
+
+    expect((await ask('POST', `${api}/workflowscheme/update`, { ...body, defaultWorkflowId })).status).toBe(400)
+    site.store('workflow').remove(defaultWorkflowId)
+  })
+
   it('ask for mappings where issues would lose their status, and migrate them in a task', async () => {
     const made = await makeScheme({ issueTypeMappings: {} })
     const { lost, offered } = uncommon(first, second)

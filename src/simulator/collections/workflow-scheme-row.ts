@@ -3,6 +3,7 @@ import { refuse } from '../answers.ts'
 import type { Call } from '../kit.ts'
 import { defaultWorkflowOf } from '../quirks/workflow-usage.ts'
 import type { Row, SiteState } from '../state.ts'
+import type { IssueTypeRow } from './issue-type.ts'
 import type { Version, WorkflowRow } from './workflow-row.ts'
 
 export interface WorkflowMapping {
@@ -31,7 +32,8 @@ export function mappingOf(values: Record<string, unknown>, site: SiteState, stan
   delete values['issueTypeMappings']
   delete values['updateDraftIfNeeded']
   const entries = Object.entries((issueTypeMappings ?? {}) as Record<string, unknown>).map(([issueTypeId, name]) => {
-    if (site.store('issue-type').get(issueTypeId) === undefined) throw refuse(400, `The issue type ${issueTypeId} was not found.`)
+    const type = site.store<IssueTypeRow>('issue-type').get(issueTypeId)
+    if (type === undefined || type.projectId !== undefined) throw refuse(400, `The issue type ${issueTypeId} was not found.`)
     return [issueTypeId, workflowCalled(site, name)] as const
   })
   const otherwise = standing?.defaultWorkflowId ?? defaultWorkflowOf(site).id

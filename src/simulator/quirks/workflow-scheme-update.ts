@@ -1,5 +1,6 @@
 /** The new endpoints of workflow schemes: ids and versions, no drafts, and a migration of issues where statuses go. */
 import { bodyOf, idsOf, ok, refuse } from '../answers.ts'
+import type { IssueTypeRow } from '../collections/issue-type.ts'
 import type { ProjectRow } from '../collections/project-row.ts'
 import type { StatusRow } from '../collections/status.ts'
 import type { WorkflowRow } from '../collections/workflow-row.ts'
@@ -172,18 +173,21 @@ function objectsOf(list: unknown): Record<string, unknown>[] {
 
 function mappingSent(body: Record<string, unknown>, site: SiteState): WorkflowMapping {
   const workflows = site.store<WorkflowRow>('workflow')
+  const isGlobalWorkflow = (id: string): boolean => workflows.get(id)?.scope.type === 'GLOBAL'
   const issueTypeMappings: Record<string, string> = {}
   for (const association of objectsOf(body['workflowsForIssueTypes'])) {
     const workflowId = String(association['workflowId'])
-    if (workflows.get(workflowId) === undefined) throw refuse(400, `The workflow ${workflowId} was not found.`)
+    if (!isGlobalWorkflow(workflowId)) throw refuse(400, `The workflow ${workflowId} was not found.`)
     for (const issueTypeId of idsOf(association, 'issueTypeIds')) {
-      if (site.store('issue-type').get(issueTypeId) === undefined) throw refuse(400, `The issue type ${issueTypeId} was not found.`)
+      const type = site.store<IssueTypeRow>('issue-type').get(issueTypeId)
+      // What belongs to one team-managed project is nothing to a scheme of the site.
+      if (type === undefined || type.projectId !== undefined) throw refuse(400, `The issue type ${issueTypeId} was not found.`)
       if (issueTypeMappings[issueTypeId] !== undefined) throw refuse(400, `The issue type ${issueTypeId} is mapped twice.`)
       issueTypeMappings[issueTypeId] = workflowId
     }
   }
   const defaultWorkflowId = String(body['defaultWorkflowId'] ?? defaultWorkflowOf(site).id)
-  if (workflows.get(defaultWorkflowId) === undefined) throw refuse(400, `The workflow ${defaultWorkflowId} was not found.`)
+  if (!isGlobalWorkflow(defaultWorkflowId)) throw refuse(400, `The workflow ${defaultWorkflowId} was not found.`)
   return { defaultWorkflowId, issueTypeMappings }
 }
 
