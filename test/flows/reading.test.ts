@@ -36,4 +36,30 @@ describe('reading a site', () => {
 
     expect(reading).toEqual({ type: 'jira/issue-type', items: [first, ...others], gaps: [] })
   })
+
+  it('takes null for absence where a property may be absent, and for itself elsewhere', async () => {
+    const simulator = await startSimulator({ sites: [{ name: 'acme' }] })
+    onTestFinished(simulator.stop)
+    const site = connect(simulator.site('acme'))
+    onTestFinished(site.jira.close)
+    const path = '/rest/api/3/issuetype'
+    const [first, second] = (await site.jira.get<readonly { id: string; name: string }[]>(path)) as [Named, Named]
+    const nulls = { description: null, scope: null, tomorrow: null }
+    simulator.site('acme').faults.add({
+      path,
+      status: 200,
+      body: [
+        { ...first, ...nulls },
+        { ...second, name: null },
+      ],
+    })
+
+    const [reading] = await readTypes(site, () => {}, new Set(['jira/issue-type']))
+
+    const { description: _none, ...rest } = first
+    expect(reading?.items).toEqual([{ ...rest, tomorrow: null }])
+    expect(reading?.gaps.map(({ under }) => under?.id)).toEqual([second.id])
+  })
 })
+
+type Named = { readonly id: string; readonly name: string; readonly description?: string }

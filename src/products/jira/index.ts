@@ -2,6 +2,7 @@ import type { Product } from '../../model/product.ts'
 import { auditRecords } from './audit.ts'
 import { authorise, checkSite, describeSite } from './check.ts'
 import { lacksOf, licencesOf } from './needs.ts'
+import { nullAsAbsent } from './nulls.ts'
 import { connectSite, type JiraSite } from './site.ts'
 import { field } from './types/field.ts'
 import { fieldContext } from './types/field-context.ts'
@@ -25,7 +26,7 @@ export const jira: Product<JiraSite> = {
     workflow,
     workflowScheme,
     project,
-  ],
+  ].map((type) => nullAsAbsent(type)),
   connect: (connection, context) => connectSite(connection, context),
   authorise,
   check: checkSite,

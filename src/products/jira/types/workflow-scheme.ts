@@ -8,7 +8,7 @@ import { requireOffered } from '../status-moves.ts'
 import { validateWorkflowSchemes } from '../validators/workflow-scheme.ts'
 
 const shape = Type.Object({
-  id: Type.Integer(),
+  id: Type.Union([Type.Integer(), Type.String()]),
   name: Type.String(),
   description: Type.Optional(Type.String()),
   defaultWorkflow: Type.String(),
