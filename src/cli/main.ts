@@ -32,6 +32,8 @@ const program = new Command('tidemark')
   .summary('backups of Jira Cloud configuration')
   .description('Backs up the configuration of Jira Cloud sites, encrypted, in Git; shows what changed and proves that it can be read.')
   .version(version)
+  // What stands behind a verb is for it, and not for what it hangs at: `restore check --site acme`.
+  .enablePositionalOptions()
   .addHelpText(
     'after',
     `

@@ -14,11 +14,11 @@ export interface OutputFlags {
   readonly quiet?: boolean
 }
 
-/** Options that every verb about a site has. */
-export function withSiteOptions(command: Command): Command {
+/** Options that every verb about a site has; `needed` says where the site must be named. */
+export function withSiteOptions(command: Command, needed = 'needed only where tidemark.yaml names several'): Command {
   return withOutputOptions(
     command
-      .option('-s, --site <name>', 'the site; needed only where tidemark.yaml names several')
+      .option('-s, --site <name>', `the site; ${needed}`)
       .option('-c, --config <file>', 'settings file (otherwise the nearest tidemark.yaml, upward)'),
   )
 }
@@ -40,3 +40,6 @@ export function placeOf(command: Command, { config }: { readonly config?: string
 export function signalOf(command: Command): AbortSignal {
   return command.parent === null ? (command.getOptionValue('signal') as AbortSignal) : signalOf(command.parent)
 }
+
+/** Of a verb that goes on with a request: that names its site itself. */
+export const siteOfRequest = 'otherwise the one that the request is for'

@@ -47,7 +47,7 @@ export async function askRestore(
       'REQUEST_SAME',
       'The source is the last snapshot of the destination itself: it asks for nothing that was not there.',
       {
-        cure: `Name an earlier snapshot (--from 2026-11-01, --from HEAD~2; tidemark log lists them), or see what changed since: tidemark drift`,
+        cure: `Name an earlier snapshot (--from 2026-11-01, --from HEAD~2; tidemark log lists them), or see what changed since: tidemark drift --site ${to.name}`,
       },
     )
   }

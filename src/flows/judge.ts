@@ -100,7 +100,7 @@ async function heldTypes(
       level: 'warning',
       code: 'BACKUP_REMOVALS_HELD',
       message: `${removals} of ${before} ${type} are gone from the site (${agrees}). Their files are kept until somebody accepts this.`,
-      cure: `If they were really deleted: tidemark backup --accept-removals ${type}`,
+      cure: `If they were really deleted: tidemark backup --site ${deps.name} --accept-removals ${type}`,
     })
   }
   return held

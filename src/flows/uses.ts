@@ -56,7 +56,7 @@ function unsearched(site: SiteDeps, from: Stored): readonly Finding[] {
         level: 'warning',
         code: 'REFERENCE_NOT_ALL_READ',
         message: `${type} was not read completely for this snapshot: what could not be read may use it too.`,
-        cure: 'Make it readable (tidemark doctor), then: tidemark backup',
+        cure: `Make it readable (tidemark doctor), then: tidemark backup --site ${site.name}`,
       }),
     ),
     ...(unknown.length === 0

@@ -283,6 +283,29 @@ describe('matching two sites', () => {
   })
 })
 
+describe('a request of one of several sites', () => {
+  const run = (...words: string[]) => at.run(words)
+
+  it('tells the site itself, to plan, apply, check and rollback, which take --site and --json all the same', async () => {
+    const statuses = at.site.state.store<{ id: string; name: string; description: string }>('status')
+    statuses.change([...statuses.all()].find(({ name }) => name === 'Done')?.id ?? '', { description: 'A slip' })
+    for (const words of ['backup --quiet --site acme', 'undo HEAD --site acme --id of-acme'])
+      expect(await run(...words.split(' '))).toMatchObject({ code: 0 })
+
+    const [planned, applied] = [await run('plan', 'of-acme'), await run('apply', 'of-acme')]
+    const checked = [await run('restore', 'check', 'of-acme'), await run('restore', 'check', 'of-acme', '--site', 'acme', '--json')]
+    const back = await run('rollback', 'of-acme')
+
+    expect(planned).toMatchObject({ code: 2, stdout: expect.stringMatching(/^Plan for acme\n/) })
+    expect(applied).toMatchObject({ code: 0, stdout: expect.stringMatching(/^acme: 1 step done/) })
+    expect(checked.map(({ code }) => code)).toEqual([0, 0])
+    expect(JSON.parse(checked[1]?.stdout ?? '')).toMatchObject({ verb: 'restore check', site: 'acme', result: { state: 'success' } })
+    expect(back).toMatchObject({ code: 0, stdout: expect.stringContaining('--site acme') })
+    expect(await run('restore', 'check', 'of-acme', '--site', 'sandbox')).toMatchObject({ code: 3 })
+    expect(await run('restore', 'check', 'of-acme', '--select', 'jira/status')).toMatchObject({ code: 3 })
+  })
+})
+
 function inflated(bytes: Buffer): Buffer {
   try {
     return inflateSync(bytes)

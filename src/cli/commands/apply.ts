@@ -5,12 +5,12 @@ import { type Asked, findRequest } from '../../flows/request-branch.ts'
 import type { ConnectedSite } from '../../flows/site.ts'
 import { TidemarkError } from '../../model/errors.ts'
 import { type AppliedHere, applyHere } from '../../wiring/apply-here.ts'
-import { connectSite, type OpenSite, openSite } from '../../wiring/open.ts'
-import { sourcesOf } from '../../wiring/requests.ts'
+import { connectSite, type OpenSite } from '../../wiring/open.ts'
+import { openSiteOf, sourcesOf } from '../../wiring/requests.ts'
 import { applyProgressOf } from '../apply-progress.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
-import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { placeOf, type SiteOptions, siteOfRequest, withSiteOptions } from '../place.ts'
 import { waitingFor } from '../progress.ts'
 
 interface Options extends SiteOptions {
@@ -21,7 +21,7 @@ interface Options extends SiteOptions {
 }
 
 export function addApply(program: Command): void {
-  const command = withSiteOptions(program.command('apply'))
+  const command = withSiteOptions(program.command('apply'), siteOfRequest)
     .summary('do what was planned')
     .description(
       'Carries out the plan of a request that `tidemark plan` recorded last. If the site, the request or its sources have changed so that another plan\n' +
@@ -36,7 +36,7 @@ export function addApply(program: Command): void {
     .action(async (id: string, options: Options, own: Command) => {
       const output = outputOf(options)
       refuseMixed(options)
-      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      await using opened = await openSiteOf(placeOf(own, options), id, options.site)
       const site = connectSite(opened)
       if (options.emergency === true && opened.settings.repository.github === undefined) {
         throw new TidemarkError(

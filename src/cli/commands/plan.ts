@@ -4,18 +4,18 @@ import { planAsText } from '../../engine/render-plan.ts'
 import { planRequest } from '../../flows/plan-request.ts'
 import { planTold } from '../../flows/plan-told.ts'
 import { findRequest, lifeOf, recordPlan } from '../../flows/request-branch.ts'
-import { connectSite, openSite } from '../../wiring/open.ts'
-import { sourcesOf } from '../../wiring/requests.ts'
+import { connectSite } from '../../wiring/open.ts'
+import { openSiteOf, sourcesOf } from '../../wiring/requests.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
-import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { placeOf, type SiteOptions, siteOfRequest, withSiteOptions } from '../place.ts'
 
 interface Options extends SiteOptions {
   readonly markdown?: boolean
 }
 
 export function addPlan(program: Command): void {
-  const command = withSiteOptions(program.command('plan'))
+  const command = withSiteOptions(program.command('plan'), siteOfRequest)
     .summary('what a request would do, step by step')
     .description(
       'Reads the destination and tells what applying a request would do: what will happen, what is in conflict, what gives\n' +
@@ -27,7 +27,7 @@ export function addPlan(program: Command): void {
     .option('--markdown', 'print it as Markdown, as a comment of a pull request takes it')
     .action(async (id: string, options: Options, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      await using opened = await openSiteOf(placeOf(own, options), id, options.site)
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
       const prepared = await planRequest(site, asked, await sourcesOf(opened, asked))

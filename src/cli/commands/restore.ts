@@ -4,11 +4,11 @@ import { checkRequest } from '../../flows/check-request.ts'
 import { snapshotNamed } from '../../flows/history.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
-import { sourcesOf } from '../../wiring/requests.ts'
+import { openSiteOf, sourcesOf } from '../../wiring/requests.ts'
 import { snapshotOf } from '../../wiring/sides.ts'
 import { needs, withoutPull, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
-import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { placeOf, type SiteOptions, siteOfRequest, withSiteOptions } from '../place.ts'
 import { tellRequest } from '../proposed.ts'
 
 interface Options extends SiteOptions {
@@ -66,15 +66,16 @@ export function addRestore(program: Command): void {
 
 /** `restore check`: what was left to people, looked at again. */
 function addCheck(restore: Command): void {
-  const command = withSiteOptions(restore.command('check'))
+  const command = withSiteOptions(restore.command('check'), siteOfRequest)
     .summary('look again at what was left to you')
     .description(
       'Reads the site again and ticks the manual steps of an apply that are done. Until all are, the restore is a partial success.',
     )
     .argument('<request>', 'the id of a request that was applied')
-    .action(async (id: string, options: SiteOptions, own: Command) => {
+    .action(async (id: string, _: SiteOptions, own: Command) => {
+      const options = own.optsWithGlobals<SiteOptions>()
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(own, options), options.site, { signs: true })
+      await using opened = await openSiteOf(placeOf(own, options), id, options.site)
       const site = connectSite(opened)
       const asked = await findRequest(site.repository, id)
       const result = await checkRequest(site, asked, await sourcesOf(opened, asked))

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { askRollback } from '../../flows/ask.ts'
-import { openSite } from '../../wiring/open.ts'
+import { openSiteOf } from '../../wiring/requests.ts'
 import { needs, withoutPull, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
-import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
+import { placeOf, type SiteOptions, siteOfRequest, withSiteOptions } from '../place.ts'
 import { tellRequest } from '../proposed.ts'
 
 interface Options extends SiteOptions {
@@ -11,7 +11,7 @@ interface Options extends SiteOptions {
 }
 
 export function addRollback(program: Command): void {
-  const command = withSiteOptions(program.command('rollback'))
+  const command = withSiteOptions(program.command('rollback'), siteOfRequest)
     .summary('ask for an apply to be taken back')
     .description(
       'Writes a request to take back what applying another request did; what others changed since stays. Nothing is done to the site: see\n' +
@@ -21,7 +21,7 @@ export function addRollback(program: Command): void {
     .option('--id <name>', 'name of the new request')
     .action(async (applied: string, options: Options, own: Command) => {
       const output = outputOf(options)
-      await using opened = await openSite(placeOf(own, options), options.site, { signs: 'requests' })
+      await using opened = await openSiteOf(placeOf(own, options), applied, options.site, 'requests')
       const { request, branch } = await askRollback(opened.deps, applied, options.id === undefined ? {} : { id: options.id })
       const proposed = await tellRequest(output, opened, { request, branch })
       output.result('rollback', { site: opened.deps.name, id: request.id, branch, request, ...proposed })
