@@ -8,7 +8,9 @@ const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () =>
     stopped.abort(
-      new TidemarkError('USAGE_STOPPED', `Stopped by ${signal}. What a command writes it writes whole, at its end, or not at all.`),
+      new TidemarkError('USAGE_STOPPED', `Stopped by ${signal}.`, {
+        cure: 'An apply that had begun is finished by the next run of reconcile. All else is written whole, at its end, or not at all.',
+      }),
     ),
   )
 }

@@ -26,7 +26,7 @@ import { addStatus } from './commands/status.ts'
 import { addUndo } from './commands/undo.ts'
 import { addUses } from './commands/uses.ts'
 import { addVerify } from './commands/verify.ts'
-import { exit, tellError } from './output.ts'
+import { exit, outliveReaders, tellError } from './output.ts'
 
 const program = new Command('tidemark')
   .summary('backups of Jira Cloud configuration')
@@ -79,13 +79,17 @@ for (const add of [
   add(program)
 inherit(program)
 
+const flags = { json: process.argv.includes('--json') }
+outliveReaders(flags)
 const stopped = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   let first: number | undefined
   process.on(signal, () => {
     first ??= performance.now()
     stopped.abort(
-      new TidemarkError('USAGE_STOPPED', `Stopped by ${signal}. What a command writes it writes whole, at its end, or not at all.`),
+      new TidemarkError('USAGE_STOPPED', `Stopped by ${signal}.`, {
+        cure: 'An apply that had begun is finished by tidemark apply <request> --resume; what a drill has made on a site goes by tidemark drill --to <site> --clean. All else is written whole, at its end, or not at all.',
+      }),
     )
     // Whoever asks again is not kept waiting. Not by the same key press, though, which a terminal and the launcher may both pass on.
     if (performance.now() - first > 1000) process.exit(exit.failed)
@@ -97,7 +101,7 @@ try {
   await program.parseAsync()
 } catch (error) {
   const wrong = error instanceof CommanderError ? misuse(error) : stopped.signal.aborted ? stopped.signal.reason : error
-  process.exitCode = wrong === undefined ? exit.done : tellError(wrong, { json: process.argv.includes('--json') })
+  process.exitCode = wrong === undefined ? exit.done : tellError(wrong, flags)
 }
 
 /** Every command throws instead of ending the process, and leaves it to us to say what is wrong. */

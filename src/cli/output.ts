@@ -47,6 +47,24 @@ export function outputOf({ json = false, quiet = false }: OutputFlags): Output {
 // A site of years has hundreds of dangling references: `--json` and the record of the run tell them all.
 const mostFindings = 5
 
+/**
+ * A reader that goes (`| head`, a terminal that was closed) misses the rest of the words and stops nothing, least of all an apply. Anything else that keeps data
+ * from stdout, such as a full disk, is told on stderr and makes the exit code `failed`, whatever the command says.
+ */
+export function outliveReaders(flags: OutputFlags): void {
+  process.stderr.on('error', () => {})
+  process.stdout.on('error', ({ code = 'unknown reason' }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE' || code === 'EIO') return
+    const lost = new TidemarkError('USAGE_OUTPUT', `What the command printed could not all be written (${code}).`, {
+      cure: 'Check the disk and the file that it went to. What the command did is done; verbs that only read can be run again.',
+    })
+    const failed = tellError(lost, flags)
+    process.once('exit', () => {
+      process.exitCode = failed
+    })
+  })
+}
+
 /** The exit code that the code of an error or finding stands for. */
 export function exitCodeOf(code: Code): number {
   if (
@@ -55,7 +73,7 @@ export function exitCodeOf(code: Code): number {
     )
   )
     return exit.credentials
-  return /^(?:SETTINGS_|REQUEST_|USAGE_(?!STOPPED)|PULL_NO_REASON$|VAULT_RECIPIENT)/.test(code) ? exit.usage : exit.failed
+  return /^(?:SETTINGS_|REQUEST_|USAGE_(?!STOPPED|OUTPUT)|PULL_NO_REASON$|VAULT_RECIPIENT)/.test(code) ? exit.usage : exit.failed
 }
 
 /** Tells what stopped a command as a person reads it: what and where, then what now. Never a stack. Answers the exit code. */

@@ -24,6 +24,7 @@ describe('exit codes', () => {
     ['HTTP_UNAVAILABLE', 1],
     ['REPOSITORY_MOVED', 1],
     ['USAGE_STOPPED', 1],
+    ['USAGE_OUTPUT', 1],
   ] as const)('%s ends with %i', (code, exit) => {
     expect(exitCodeOf(code satisfies Code)).toBe(exit)
   })

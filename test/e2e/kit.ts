@@ -36,6 +36,8 @@ export interface Desk extends AsyncDisposable {
   /** The repository, once `init` was run. */
   readonly folder: string
   run(words: readonly string[], options?: RunOptions): Promise<Ran>
+  /** What `run` gives the program beside its options. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** `tidemark init` for the site. */
   init(...more: readonly string[]): Promise<Ran>
   git(...words: readonly string[]): string
@@ -101,6 +103,7 @@ export async function desk({ sites = ['acme'], fill }: DeskOptions = {}): Promis
     root,
     folder,
     run,
+    environment,
     git,
     init: (...more) =>
       run(['init', folder, '--site', 'acme', '--url', site.url, '--allow-host', new URL(site.url).host, ...more], { cwd: root }),

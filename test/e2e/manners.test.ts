@@ -1,4 +1,6 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -61,6 +63,16 @@ describe('a backup that is stopped', () => {
     at.git('update-ref', 'refs/heads/sites/acme', at.git('rev-list', '--max-parents=0', 'sites/acme').trim())
   })
 
+  it('says what became of what it was writing', async () => {
+    at.site.setLatency(50)
+    const ran = await at
+      .run(['backup'], { signalWhen: (text) => (text.includes('Status: ') ? 'SIGHUP' : undefined) })
+      .finally(() => at.site.setLatency(0))
+
+    expect(ran.code).toBe(1)
+    expect(ran.stderr).toMatch(/^tidemark: Stopped by SIGHUP\. \[USAGE_STOPPED\]\n {2}.*tidemark apply <request> --resume/m)
+  })
+
   it('leaves nothing of an init behind', async () => {
     const before = at.everything()
 
@@ -71,6 +83,30 @@ describe('a backup that is stopped', () => {
     expect(ran.code).toBe(1)
     expect(leaksIn(ran, at)).toEqual([])
     expect(at.everything()).toBe(before)
+  })
+})
+
+describe('a reader that has gone', () => {
+  it.each([['log'], ['backup'], ['log', '--json'], ['show', 'jira/status/to-do-do']])(
+    'stops nothing and spoils no exit code: %s',
+    async (...words) => {
+      const { code } = await at.run(words)
+      const child = spawn(process.execPath, [program, ...words], { cwd: at.folder, env: at.environment, stdio: ['ignore', 'pipe', 'pipe'] })
+      for (const stream of [child.stdout, child.stderr]) stream.destroy()
+
+      expect((await once(child, 'exit'))[0]).toBe(code)
+    },
+  )
+
+  it.skipIf(!existsSync('/dev/full'))('is not a full disk, which is told, without a stack, as a failure', async () => {
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync(process.execPath, [program, 'log'], {
+      ...{ cwd: at.folder, env: at.environment, encoding: 'utf8', stdio: ['ignore', full, 'pipe'] },
+    })
+    closeSync(full)
+
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^tidemark: .*\(ENOSPC\)\. \[USAGE_OUTPUT\]\n {2}.*\n$/)
   })
 })
 
