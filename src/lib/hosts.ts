@@ -9,7 +9,7 @@ const gatewayHost = 'api.atlassian.com'
 /**
  * Judges a base URL before anything is sent to it. Passes `https://<name>.atlassian.net`, `https://api.atlassian.com/…` and the hosts that the
  * settings allow (`host:port`, or `host` for the scheme's own port); plain http only for those. Everything else, and every URL with a user, a
- * query or a fragment, is refused with `SETTINGS_HOST_NOT_ALLOWED`: a site's address must never make us call into somebody's own network.
+ * query, a fragment or the page of a site, is refused with `SETTINGS_HOST_NOT_ALLOWED`: a site's address must never make us call into somebody's own network.
  * https://developer.atlassian.com/cloud/jira/platform/basic-auth-for-rest-apis/
  */
 export function checkedUrl(text: string, allowHosts: readonly string[] = []): URL {
@@ -22,6 +22,8 @@ export function checkedUrl(text: string, allowHosts: readonly string[] = []): UR
   if (url.protocol !== 'https:') throw refusal(url.host, 'it is not https')
   if (url.port !== '') throw refusal(url.host, 'it names a port')
   if (url.hostname !== gatewayHost && !siteHost.test(url.hostname)) throw refusal(url.host, 'it is not an Atlassian Cloud host')
+  if (url.hostname !== gatewayHost && !/^\/*$/.test(url.pathname))
+    throw refusal(url.host, 'only the part up to .atlassian.net is the address')
   return url
 }
 

@@ -131,21 +131,23 @@ async function nth(git: Git, head: CommitId, text: string, steps: number): Promi
   const found = String(await git.run(['rev-list', '--first-parent', `--skip=${steps}`, '--max-count=1', head, '--'])).trim()
   if (found !== '') return found
   if ((await shallowCommits(git)).size > 0) throw shallow()
-  throw noSuchCommit(text)
+  throw noSuchCommit(text, (shown) => `"${shown}" goes back further than there are commits.`)
 }
 
 async function lastBefore(git: Git, head: CommitId, text: string, date: RegExpExecArray): Promise<CommitId> {
   const [, on, time, second] = date
   const until = Date.parse(time === undefined ? `${on}T23:59:59Z` : `${on}T${time}:${second ?? '59'}Z`)
   // A day that its month has not would be one of the next month, and so another snapshot; git takes a time before 1970 for one that is far off.
-  if (!(until >= 0) || !new Date(until).toISOString().startsWith(on as string)) throw noSuchCommit(text)
+  if (!(until >= 0) || !new Date(until).toISOString().startsWith(on as string)) {
+    throw noSuchCommit(text, (shown) => `"${shown}" is no day that there is.`)
+  }
   // Seconds since 1970 cannot be misread; the walk follows parents, so a clock that once went back hides nothing behind it.
   const found = String(
     await git.run(['rev-list', '--first-parent', `--max-age=0`, `--min-age=${until / 1000}`, '--max-count=1', head, '--']),
   ).trim()
   if (found !== '') return found
   if ((await shallowCommits(git)).size > 0) throw shallow()
-  throw noSuchCommit(text)
+  throw noSuchCommit(text, (shown) => `There is no commit of ${shown} or before.`)
 }
 
 async function withPrefix(git: Git, head: CommitId, prefix: string): Promise<CommitId | undefined> {

@@ -74,10 +74,13 @@ async function getCommit(get: Get, commit: CommitId): Promise<Buffer> {
   }
 }
 
-export function noSuchCommit(text: string): TidemarkError {
+export function noSuchCommit(
+  text: string,
+  message = (shown: string) => `"${shown}" is not a commit that this repository has.`,
+): TidemarkError {
   const shown = printable(text, 60)
-  return new TidemarkError('REPOSITORY_NO_SUCH_COMMIT', `"${shown}" is not a commit that this repository has.`, {
+  return new TidemarkError('REPOSITORY_NO_SUCH_COMMIT', message(shown), {
     data: { commit: shown },
-    cure: '`tidemark log` tells commits and dates; fetch first where the commit is new.',
+    cure: '`tidemark log` tells commits and days. A day is written 2026-11-01, steps back are HEAD~2. Fetch first where the commit is new.',
   })
 }

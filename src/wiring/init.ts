@@ -81,7 +81,9 @@ export async function initialise(place: Place, given: InitOptions): Promise<Init
   checkAddresses(options)
   await checkGit()
   if (await isInside(folder, sheetFile)) throw sheetInside()
-  for (const file of [sheetFile, join(folder, keysFileOf(site)), ...(old === undefined ? [join(folder, signersFile)] : [])]) {
+  if (await exists(sheetFile))
+    throw isThere(sheetFile, 'Keep it as long as what it opens, and give the new one another place: --recovery-sheet <file>.')
+  for (const file of [join(folder, keysFileOf(site)), ...(old === undefined ? [join(folder, signersFile)] : [])]) {
     if (await exists(file)) throw isThere(file)
   }
   const added = old === undefined ? undefined : settingsWith(options, old, join(folder, settingsFile))

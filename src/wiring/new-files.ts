@@ -77,9 +77,9 @@ export async function writeNew(
 }
 
 /** The error for a file that stands where a new one shall stand. */
-export function isThere(file: string): TidemarkError {
+export function isThere(file: string, cure = 'If it is not needed any more, move it away, then run the command again.'): TidemarkError {
   return new TidemarkError('SETTINGS_EXIST', `${file} is there already, and nothing is overwritten.`, {
-    cure: 'If it is not needed any more, move it away, then run the command again.',
+    cure,
   })
 }
 

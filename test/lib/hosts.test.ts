@@ -30,6 +30,7 @@ describe('the address of a site', () => {
   it.each([
     'http://acme.atlassian.net',
     'https://acme.atlassian.net:8443',
+    'https://acme.atlassian.net/jira/software/projects/ABC',
     'https://atlassian.net',
     'https://a.b.atlassian.net',
     'https://acme.atlassian.net.evil.example',
@@ -58,6 +59,10 @@ describe('the address of a site', () => {
     '',
   ])('X23: %j is refused', (url) => {
     expect(refusalOf(url)).toMatchObject({ code: 'SETTINGS_HOST_NOT_ALLOWED', cure: expect.stringContaining('allowHosts') })
+  })
+
+  it('says of what was copied from a browser which part of it is the address', () => {
+    expect(refusalOf('https://acme.atlassian.net/jira/your-work')?.message).toContain('only the part up to .atlassian.net is the address')
   })
 
   it('X23: what the settings allow may be called, on that very port only', () => {

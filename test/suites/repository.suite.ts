@@ -311,6 +311,17 @@ export function repositorySuite(name: string, open: () => Promise<RepositoryWorl
         await expect(repository.resolve(text, 'sites/acme'), text).rejects.toMatchObject({ code: 'REPOSITORY_NO_SUCH_COMMIT' })
     })
 
+    it('says what is wrong with what a person wrote', async () => {
+      await commit('sites/acme', { 'a.yaml': '1\n' })
+      const said = [
+        ['2001-01-01', 'There is no commit of 2001-01-01 or before.'],
+        ['2026-13-01', '"2026-13-01" is no day that there is.'],
+        ['HEAD~99', '"HEAD~99" goes back further than there are commits.'],
+        ['nonsense', '"nonsense" is not a commit that this repository has.'],
+      ] as const
+      for (const [text, message] of said) await expect(repository.resolve(text, 'sites/acme'), text).rejects.toMatchObject({ message })
+    })
+
     it('does not resolve to a commit of another branch', async () => {
       await commit('sites/acme', { 'a.yaml': '1\n' })
       const other = await commit('sites/beta', { 'a.yaml': '2\n' })

@@ -143,7 +143,7 @@ function refused(error: unknown): Finding {
       'error',
       'ACCESS_TOKEN_REFUSED',
       'The site does not accept the e-mail address and API token.',
-      'Tokens expire after a year at most, and one with scopes is refused at the site address: make a new one at https://id.atlassian.com/manage-profile/security/api-tokens.',
+      'The address must be that of the account that made the token, and the account must not be deactivated. Tokens expire after a year at most, and one with scopes is refused at the site address: make a new one at https://id.atlassian.com/manage-profile/security/api-tokens.',
     )
   }
   if (statusOf(error) === 403) {
