@@ -1,5 +1,8 @@
+import type { TSchema } from 'typebox'
 import { partsOf } from '../engine/parts.ts'
 import { referencesOf } from '../engine/references.ts'
+import { specSchemaOf } from '../engine/spec-schema.ts'
+import { schemaOf } from '../lib/schema.ts'
 import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { equalJson } from '../model/json.ts'
@@ -17,8 +20,8 @@ import { stored } from './stored.ts'
 export type Editor = (resource: Resource) => Promise<Resource>
 
 /**
- * Lets a person change objects as the last snapshot holds them, and writes the request to make the site so. What comes back must keep its address and
- * refer only to what exists. Throws `REQUEST_SAME` where nothing was changed, `REQUEST_EDIT` where it cannot be.
+ * Lets a person change objects as the last snapshot holds them, and writes the request to make the site so. What comes back must keep its address
+ * and form, and refer only to what exists. Throws `REQUEST_SAME` where nothing was changed, `REQUEST_EDIT` where it cannot be.
  */
 export async function askEdit(
   site: SiteDeps,
@@ -40,6 +43,7 @@ export async function askEdit(
     const after = await edit(before)
     if (after.address !== address)
       throw refused(address, `it says that it is ${after.address}; an address is fixed for the life of an object`)
+    requireForm(site, before, after)
     if (!equalJson(before.spec, after.spec)) wanted.set(address, after)
   }
   if (wanted.size === 0) throw new TidemarkError('REQUEST_SAME', 'Nothing was changed, so there is nothing to ask for.')
@@ -90,6 +94,16 @@ async function sealedAll(site: SiteDeps, wanted: Snapshot): Promise<readonly Fil
     files.push({ path: wantedPath(resource.address), text: await site.vault.seal(resource, encryption, 'request') })
   }
   return files
+}
+
+/** What the site itself gave in a form that the type does not describe may be edited, too. */
+function requireForm({ catalogue }: SiteDeps, before: Resource, after: Resource): void {
+  const type = catalogue.type(typeOf(before.address))
+  if (type === undefined) return
+  const form = schemaOf(specSchemaOf(type) as TSchema)
+  const problem = form.problem(after.spec)
+  if (problem !== undefined && form.problem(before.spec) === undefined)
+    throw refused(before.address, `it has not the form of this type any more. ${problem.replace(/\.$/, '')}`)
 }
 
 function requireReferences({ catalogue }: SiteDeps, wanted: Snapshot, snapshot: Snapshot): void {

@@ -194,6 +194,20 @@ describe('a snapshot that nobody vouches for', () => {
   const siteText = async ({ whole }: Story) => whole.git('show', `${whole.branch}:site.yaml`)
 })
 
+describe('an edit', () => {
+  it.each([
+    ['without what every object of its type has', ({ name, ...rest }: Record<string, unknown>) => ({ ...rest, nmae: name })],
+    ['with another kind of value', (spec: Record<string, unknown>) => ({ ...spec, name: ['Orders'] })],
+    [
+      'with one transition for all of them',
+      (spec: Record<string, unknown>) => ({ ...spec, transitions: 'jira/workflow/orders#transition/go' }),
+    ],
+  ])('is refused %s', async (_, slip) => {
+    const edit = () => tale.edit('jira/workflow/orders', async (resource) => ({ ...resource, spec: slip(resource.spec as never) as never }))
+    await refuses(edit, 'REQUEST_EDIT', 3)
+  })
+})
+
 describe('a wanted file of an edit', () => {
   async function edited(): Promise<{ readonly id: string; readonly files: ReadonlyMap<string, string> }> {
     const { request } = await tale.edit('jira/workflow/orders', async (resource) => ({
