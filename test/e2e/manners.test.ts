@@ -26,6 +26,8 @@ describe('help', () => {
     expect(stdout).toMatch(new RegExp(`^Usage: tidemark ${verb}`))
     for (const heading of [/^Options:$/m, /^Needs:$/m, /^Examples?:\n {2}/m, /^Exit codes:\n {2}0 {2}done\n {2}1 {2}failed$/m])
       expect(stdout).toMatch(heading)
+    const [, told = ''] = stdout.split('\n\n')
+    for (const [, line = '', next = ''] of told.matchAll(/(.+)\n(?=(\S+))/g)) expect(`${line} ${next}`.length).toBeGreaterThan(80)
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(140)
   })
 
