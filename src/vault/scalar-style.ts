@@ -11,9 +11,12 @@ const words = new Set(
 )
 const numeric =
   /^[-+]?(?:\.(?:inf|Inf|INF)$|0[xX][0-9a-fA-F_]*$|0[bBoO][0-9_]*$|[0-9][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9]+)?$|\.[0-9][0-9_]*(?:[eE][-+]?[0-9]+)?$|[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$)|^[0-9]{4}-[0-9]/
-/** Not printable for go-yaml: controls, the byte order mark, non-characters, and everything outside the basic plane; and all line breaks. */
-const special = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|[\ud800-\udfff]/
-const specials = /["\\\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|[\ud800-\udbff][\udc00-\udfff]/g
+/**
+ * Not printable for go-yaml: controls, the byte order mark, non-characters, and everything outside the basic plane; and all line breaks. We add what turns the
+ * direction of a text around, and so shows a reviewer another script than will run: https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing
+ */
+const special = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|[\ud800-\udfff]/
+const specials = /["\\\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|[\ud800-\udbff][\udc00-\udfff]/g
 const indicator = /^(?:[#,[\]{}&*!|>'"%@`]|[?:-](?: |$)|---|\.\.\.)|: |:$| #/
 
 const escapes: Readonly<Record<string, string>> = {

@@ -34,6 +34,13 @@ describe('YAML as we write it', () => {
     expect(read(writeMap(treeOf(document) as TreeMap))).toEqual(document)
   })
 
+  it('shows what turns the direction of a text around, in a block as well', () => {
+    const document = { script: 'if (isAdmin) {\u202e\n}\u2066', text: '\u202d1' }
+
+    expect(writeMap(treeOf(document) as TreeMap)).toBe('script: "if (isAdmin) {\\u202E\\n}\\u2066"\ntext: "\\u202D1"\n')
+    expect(read(writeMap(treeOf(document) as TreeMap))).toEqual(document)
+  })
+
   it('has the shape that go-yaml gives it', () => {
     const document = { a: { b: [1, { c: 2, d: [3] }, [4, [5]]] }, e: [], f: {}, g: null, h: '', i: true, '10': 'x', y: 'one\ntwo' }
 
