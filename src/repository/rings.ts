@@ -14,13 +14,16 @@ export function repositoryAbove(folder: string): string | undefined {
   }
 }
 
-/** The key rings that the branches `sites/*` here hold, and those that a clone brought from a remote, each once. Nothing is fetched. */
+/**
+ * The key rings that the branches `sites/*` here hold, and those that a clone brought from a remote, each once. Nothing is fetched. A branch that cannot be read
+ * stops no other: anybody who may push makes one.
+ */
 export async function* ringTexts(repository: string): AsyncGenerator<string> {
   const inner = join(repository, '.git')
   const git = gitOf({ gitDir: existsSync(inner) ? inner : resolve(repository) })
   const heads = String(await git.run(['for-each-ref', '--format=%(objectname)', 'refs/heads/sites', 'refs/remotes/*/sites']))
   for (const head of new Set(heads.split('\n').filter((line) => line !== ''))) {
-    const text = await read(git, head, keyFile)
+    const text = await read(git, head, keyFile).catch(() => undefined)
     if (text !== undefined) yield text
   }
 }

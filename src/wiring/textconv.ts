@@ -52,12 +52,21 @@ async function keysFor({ metadata }: SopsFile, { folder, environment }: TextPlac
   if (identities.some(({ recipient }) => wanted.has(recipient))) return identities
   const repository = environment['GIT_DIR'] || repositoryAbove(folder)
   for await (const text of repository === undefined ? [] : ringTexts(repository)) {
-    if (!ringEpochs(text).some((recipient) => wanted.has(recipient))) continue
+    if (!epochsIn(text).some((recipient) => wanted.has(recipient))) continue
     const readers = ringRecipients(text)
     if (identities.some(({ recipient }) => readers.includes(recipient))) return (await openRing(text, identities)).keys
     throw new TidemarkError('VAULT_NO_IDENTITY', `needs the age key of ${readers.join(' or ')}`)
   }
   throw new TidemarkError('VAULT_NO_RING', `needs the site key ${[...wanted].join(' or ')}, which no branch sites/* of this clone holds`)
+}
+
+/** None in a text that is no ring. */
+function epochsIn(text: string): readonly string[] {
+  try {
+    return ringEpochs(text)
+  } catch {
+    return []
+  }
 }
 
 function reasonOf(error: unknown): string {

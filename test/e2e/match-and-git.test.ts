@@ -117,6 +117,26 @@ describe('git in a clone that was set up', () => {
     git(keys(), 'rm', '--quiet', '--force', 'other.yaml')
   })
 
+  it('passes over what other branches hold in the place of a ring', () => {
+    const index = { GIT_INDEX_FILE: join(clone(), '.git', 'another-index') }
+    const somebody = { GIT_AUTHOR_NAME: 'x', GIT_AUTHOR_EMAIL: 'x@x', GIT_COMMITTER_NAME: 'x', GIT_COMMITTER_EMAIL: 'x@x' }
+    const stranger = join(clone(), 'stranger')
+    writeFileSync(stranger, 'keys: [\n')
+    const blob = git({}, 'hash-object', '-w', stranger).trim()
+    for (const [branch, mode] of [
+      ['sites/a', '100644'],
+      ['sites/b', '120000'],
+    ]) {
+      git(index, 'update-index', '--add', '--cacheinfo', `${mode},${blob},key.yaml`)
+      const tree = git(index, 'write-tree').trim()
+      git({}, 'branch', branch as string, git(somebody, 'commit-tree', '-m', 'No ring', tree).trim())
+    }
+
+    expect(git(keys(), 'diff', 'HEAD~1', 'HEAD')).toContain(secretText)
+    git({}, 'branch', '--quiet', '-D', 'sites/a', 'sites/b')
+    rmSync(stranger)
+  })
+
   it('opens with what `keys show` prints, too', async () => {
     const { stdout } = await at.run(['keys', 'show', 'acme'])
 
