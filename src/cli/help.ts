@@ -35,8 +35,6 @@ const always: Readonly<Record<number, string>> = {
 /** Adds to a verb's help what it needs, examples and exit codes. */
 export function withPage(command: Command, page: Page): Command {
   const exits = Object.entries({ ...always, ...page.exits }).map(([code, meaning]) => `  ${code}  ${meaning}`)
-  // Where its lines end is up to the terminal, not to the source.
-  command.description(command.description().replaceAll('\n', ' '))
   return command.addHelpText(
     'after',
     [

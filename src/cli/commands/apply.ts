@@ -24,8 +24,8 @@ export function addApply(program: Command): void {
   const command = withSiteOptions(program.command('apply'), siteOfRequest)
     .summary('do what was planned')
     .description(
-      'Carries out the plan of a request that `tidemark plan` recorded last. If the site, the request or its sources have changed so that another plan\n' +
-        'would be made now, it refuses and writes nothing. The site is backed up before the first write and after the last. An apply that was cut off is\n' +
+      'Carries out the plan of a request that `tidemark plan` recorded last. If the site, the request or its sources have changed so that another plan ' +
+        'would be made now, it refuses and writes nothing. The site is backed up before the first write and after the last. An apply that was cut off is ' +
         'finished with --resume, from any clone: it follows the plan that was begun.',
     )
     .option('--resume', 'finish an apply that was cut off')

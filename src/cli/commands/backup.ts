@@ -15,7 +15,7 @@ export function addBackup(program: Command): void {
   const command = withSiteOptions(program.command('backup'))
     .summary('read a site and commit what changed')
     .description(
-      'Reads the whole configuration of a site and commits what changed since the last backup, encrypted and signed, to the branch\n' +
+      'Reads the whole configuration of a site and commits what changed since the last backup, encrypted and signed, to the branch ' +
         'sites/<site>. An unchanged site makes no commit. What could not be read is named and keeps its last good files.',
     )
     .option('--accept-removals <types...>', 'believe that the objects of these types were deleted, however many (jira/screen …)')

@@ -17,8 +17,8 @@ export function addCopy(program: Command): void {
   const command = withOutputOptions(program.command('copy'))
     .summary('ask for objects of one site to be promoted to another')
     .description(
-      'Writes a request to bring objects, and what they need, from the last snapshot of one site to another. The destination keeps what is its own:\n' +
-        'URLs, owners, leads. What it changed since the last promotion stays; true collisions are asked. Which object is which is told by names and\n' +
+      'Writes a request to bring objects, and what they need, from the last snapshot of one site to another. The destination keeps what is its own: ' +
+        'URLs, owners, leads. What it changed since the last promotion stays; true collisions are asked. Which object is which is told by names and ' +
         'by matches/<from>--<to>.yaml (tidemark match). Nothing is done to the sites: see `tidemark plan <id>`, then `tidemark apply <id>`.',
     )
     .argument('<patterns...>', 'what to promote: jira/workflow/software-development, jira/field/customer-*')

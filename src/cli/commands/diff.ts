@@ -10,10 +10,10 @@ export function addDiff(program: Command): void {
   const command = withChangeOptions(withSiteOptions(program.command('diff')))
     .summary('what differs between two snapshots or sites, decrypted')
     .description(
-      'What differs between two snapshots of a site, between two sites, or from a site as it is now (live), by object and property, in plain text\n' +
-        'on your terminal only. Nothing is written. Without arguments: the last change. Snapshots are named by commit, by day (2026-11-01: the last\n' +
-        'one of that day or before) or counted back (HEAD~2); of another site as acme-sandbox@2026-11-01, its last one as acme-sandbox; live, or\n' +
-        'acme-sandbox@live, is a site read now. Two sites are aligned first, by their match table and by names (see tidemark match), so that only\n' +
+      'What differs between two snapshots of a site, between two sites, or from a site as it is now (live), by object and property, in plain text ' +
+        'on your terminal only. Nothing is written. Without arguments: the last change. Snapshots are named by commit, by day (2026-11-01: the last ' +
+        'one of that day or before) or counted back (HEAD~2); of another site as acme-sandbox@2026-11-01, its last one as acme-sandbox; live, or ' +
+        'acme-sandbox@live, is a site read now. Two sites are aligned first, by their match table and by names (see tidemark match), so that only ' +
         'true differences show.',
     )
     .argument('[from]', 'the older snapshot, a site, or live', 'HEAD~1')

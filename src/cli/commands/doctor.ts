@@ -10,7 +10,7 @@ export function addDoctor(program: Command): void {
   const command = withSiteOptions(program.command('doctor'))
     .summary('check everything a backup needs')
     .description(
-      'Checks git, settings, keys and signatures, then asks the site: is the token valid and its account active, does it administer Jira,\n' +
+      'Checks git, settings, keys and signatures, then asks the site: is the token valid and its account active, does it administer Jira, ' +
         'what can it not see, and how many requests and minutes does a full reading take? Writes nothing, here or in Jira.',
     )
     .option('--github', 'check the repository on GitHub instead: rules, environments, workflows, what the token may')

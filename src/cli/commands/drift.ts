@@ -19,8 +19,8 @@ export function addDrift(program: Command): void {
   const command = withChangeOptions(withSiteOptions(program.command('drift')))
     .summary('what changed on a site since its last snapshot')
     .description(
-      'Reads a site and tells what the next backup would commit: by object and property, in plain text on your terminal only, and who did it as\n' +
-        'far as the audit log of Jira tells. Nothing is written, neither there nor here. With --since also what was changed outside of requests from that\n' +
+      'Reads a site and tells what the next backup would commit: by object and property, in plain text on your terminal only, and who did it as ' +
+        'far as the audit log of Jira tells. Nothing is written, neither there nor here. With --since also what was changed outside of requests from that ' +
         'day on and is backed up, as the signed records of runs tell: one line an object. That alone does not change the exit code.',
     )
     .option('--since <day>', 'also what was changed outside of requests since then, and is backed up: 2026-11-01, or how long ago: 7d')

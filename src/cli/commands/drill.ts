@@ -23,9 +23,9 @@ export function addDrill(program: Command): void {
   const command = withSiteOptions(program.command('drill'))
     .summary('prove that a snapshot can be restored')
     .description(
-      'Restores a snapshot into an empty simulated site, reads that back and compares, object by object. The record is signed and stands in the line of\n' +
-        'runs, for auditors. A simulated site proves that nothing is missing, not that Jira would take everything; the record says so.\n' +
-        'With --to it does the same on a site in use, a sandbox: every object gets a name that begins with tidemark-drill-<id> and a marker, nothing that is\n' +
+      'Restores a snapshot into an empty simulated site, reads that back and compares, object by object. The record is signed and stands in the line of ' +
+        'runs, for auditors. A simulated site proves that nothing is missing, not that Jira would take everything; the record says so. ' +
+        'With --to it does the same on a site in use, a sandbox: every object gets a name that begins with tidemark-drill-<id> and a marker, nothing that is ' +
         'there is touched, and what was made is removed at the end. What cannot stand on a site twice is left out and named.',
     )
     .option('--commit <snapshot>', 'a commit, a day (2026-11-01) or HEAD~2', 'HEAD')

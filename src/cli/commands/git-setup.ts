@@ -14,8 +14,8 @@ export function addGitSetup(program: Command): void {
       .command('git-setup')
       .summary('let git diff and git log -p show plain text to key holders')
       .description(
-        'Sets up this clone so that `git diff`, `git log -p` and `git show` print the values of sealed files, each after its MAC was checked,\n' +
-          'to whoever holds a key; to others they stay sealed. Nothing plain is kept: git is told not to cache what is shown. Signatures are\n' +
+        'Sets up this clone so that `git diff`, `git log -p` and `git show` print the values of sealed files, each after its MAC was checked, ' +
+          'to whoever holds a key; to others they stay sealed. Nothing plain is kept: git is told not to cache what is shown. Signatures are ' +
           'checked by `tidemark verify`, and `tidemark diff` and `tidemark log` are many times faster over many files.',
       )
       .option('--undo', 'take away what this command set up'),

@@ -28,10 +28,10 @@ export function addInit(program: Command): void {
       .command('init')
       .summary('begin a repository for a site, or add a site to one')
       .description(
-        'Makes in a folder what backups of a site need: settings and recipients, for you to commit on main; a key ring for the site on its own\n' +
-          'branch; a signing key and an age key where you have none; and a recovery sheet outside the repository, proven by one decryption.\n' +
-          'In a repository that has a tidemark.yaml it adds the site to it. All of it or nothing; nothing is overwritten.\n' +
-          'With --github also the workflows for backups and request pull requests, and it prints what GitHub must be told; in a repository that is\n' +
+        'Makes in a folder what backups of a site need: settings and recipients, for you to commit on main; a key ring for the site on its own ' +
+          'branch; a signing key and an age key where you have none; and a recovery sheet outside the repository, proven by one decryption. ' +
+          'In a repository that has a tidemark.yaml it adds the site to it. All of it or nothing; nothing is overwritten. ' +
+          'With --github also the workflows for backups and request pull requests, and it prints what GitHub must be told; in a repository that is ' +
           'there it needs no site for that.',
       )
       .argument('[folder]', 'the repository; made if it does not exist', '.')

@@ -9,7 +9,7 @@ export function addKeys(program: Command): void {
   const command = withSiteOptions(keys.command('show'))
     .summary("print the site's own age keys, for plain sops")
     .description(
-      "Prints the site's own private age keys, oldest first, so that plain sops can open its files. Whoever sees them can read every\n" +
+      "Prints the site's own private age keys, oldest first, so that plain sops can open its files. Whoever sees them can read every " +
         'document of the site: let sops ask for them, and keep them out of files and logs.',
     )
     .argument('[site]', 'the site; needed only where tidemark.yaml names several')

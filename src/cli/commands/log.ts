@@ -18,7 +18,7 @@ export function addLog(program: Command): void {
   const command = withSiteOptions(program.command('log'))
     .summary('what changed, when, and by whom')
     .description(
-      'The snapshots of a site, newest first; with an address, those that changed that object, and what they changed of it. Who changed it is told as\n' +
+      'The snapshots of a site, newest first; with an address, those that changed that object, and what they changed of it. Who changed it is told as ' +
         'Atlassian account ids from the audit log of Jira, `unknown` where it has gaps. What an apply did names its request.',
     )
     .argument(

@@ -19,8 +19,8 @@ export function addMatch(program: Command): void {
       .command('match')
       .summary('say which object of one site is which of another, where names do not tell')
       .description(
-        'Compares the newest snapshots of two sites and proposes, in matches/<a>--<b>.yaml, what could be the same although names do not tell for\n' +
-          'certain: equal names of which there are several, and names that differ in case, spaces and punctuation only. What was decided there is\n' +
+        'Compares the newest snapshots of two sites and proposes, in matches/<a>--<b>.yaml, what could be the same although names do not tell for ' +
+          'certain: equal names of which there are several, and names that differ in case, spaces and punctuation only. What was decided there is ' +
           'never changed, comments stay, and one table serves both ways. Review it and commit it on main. It holds addresses, no names.',
       )
       .argument('<a>', 'a site')

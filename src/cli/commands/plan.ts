@@ -18,9 +18,9 @@ export function addPlan(program: Command): void {
   const command = withSiteOptions(program.command('plan'), siteOfRequest)
     .summary('what a request would do, step by step')
     .description(
-      'Reads the destination and tells what applying a request would do: what will happen, what is in conflict, what gives\n' +
-        'more access, what is left to people, what cannot be brought back. It names objects and properties; values stay sealed.\n' +
-        'Nothing is written to the site. The plan is recorded, signed, on tidemark/requests/<id>; applying does exactly this plan, or refuses.\n' +
+      'Reads the destination and tells what applying a request would do: what will happen, what is in conflict, what gives ' +
+        'more access, what is left to people, what cannot be brought back. It names objects and properties; values stay sealed. ' +
+        'Nothing is written to the site. The plan is recorded, signed, on tidemark/requests/<id>; applying does exactly this plan, or refuses. ' +
         'Where requests are pull requests, it is approved there, once the pull request shows it.',
     )
     .argument('<request>', 'the id of a request: 2026-11-01-restore-acme')

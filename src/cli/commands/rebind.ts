@@ -22,8 +22,8 @@ export function addRebind(program: Command): void {
       .command('rebind')
       .summary('go on with a site that was refreshed or replaced')
       .description(
-        'After a sandbox refresh, or when a site was brought back from a backup of Atlassian, the configuration is the same and every id is another one.\n' +
-          'Reads the site, tells which object is which of the last snapshot, and what the next backup would find changed. With --accept-site it then\n' +
+        'After a sandbox refresh, or when a site was brought back from a backup of Atlassian, the configuration is the same and every id is another one. ' +
+          'Reads the site, tells which object is which of the last snapshot, and what the next backup would find changed. With --accept-site it then ' +
           'writes the new ids in one commit. Until that is done, `tidemark backup` refuses the site: two sites are never mixed in one history.',
       )
       .argument('<site>', 'the site, as tidemark.yaml calls it; its url leads to the new one')

@@ -25,8 +25,8 @@ export function addRecover(program: Command): void {
       .command('recover')
       .summary('bring a whole site back, step by step, when everything else is gone')
       .description(
-        'Tells what has to be done, in its order, to bring a whole site back to a new one: licence, apps, people, then one request a product, then what is\n' +
-          'left to people. It writes the requests; you plan and apply them. Run it again at any time, on any machine: it tells what is done and what is next.\n' +
+        'Tells what has to be done, in its order, to bring a whole site back to a new one: licence, apps, people, then one request a product, then what is ' +
+          'left to people. It writes the requests; you plan and apply them. Run it again at any time, on any machine: it tells what is done and what is next. ' +
           'A clone, the recovery sheet and credentials of the new site are all it needs; the site that is gone is not asked.',
       )
       .requiredOption('--to <site>', 'the destination, as tidemark.yaml calls it: `tidemark init` adds it')

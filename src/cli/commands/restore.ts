@@ -23,8 +23,8 @@ export function addRestore(program: Command): void {
   const command = withSiteOptions(program.command('restore'))
     .summary('ask for a snapshot, or a part of it, to be brought back')
     .description(
-      'Writes a request to bring back what a snapshot holds. It stands on a branch of its own, requests/<id>, for people to read and edit; nothing is\n' +
-        'done to the site. See what it would do with `tidemark plan <id>`, then do it with `tidemark apply <id>`. What others change from now on\n' +
+      'Writes a request to bring back what a snapshot holds. It stands on a branch of its own, requests/<id>, for people to read and edit; nothing is ' +
+        'done to the site. See what it would do with `tidemark plan <id>`, then do it with `tidemark apply <id>`. What others change from now on ' +
         'stays; what the snapshot lacks stays too, unless --delete-extra names it.',
     )
     .option('--to <site>', 'the destination; needed only where tidemark.yaml names several sites')

@@ -14,7 +14,7 @@ export function addRollback(program: Command): void {
   const command = withSiteOptions(program.command('rollback'), siteOfRequest)
     .summary('ask for an apply to be taken back')
     .description(
-      'Writes a request to take back what applying another request did; what others changed since stays. Nothing is done to the site: see\n' +
+      'Writes a request to take back what applying another request did; what others changed since stays. Nothing is done to the site: see ' +
         '`tidemark plan <id>`, then `tidemark apply <id>`.',
     )
     .argument('<request>', 'the id of the request that was applied')

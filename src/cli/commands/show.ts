@@ -15,7 +15,7 @@ export function addShow(program: Command): void {
   const command = withSiteOptions(program.command('show'))
     .summary('one object as it was, decrypted')
     .description(
-      'Prints one object of a snapshot as plain YAML on your terminal, after its signature and its MAC were checked. Without an address:\n' +
+      'Prints one object of a snapshot as plain YAML on your terminal, after its signature and its MAC were checked. Without an address: ' +
         'lists the addresses of the snapshot.',
     )
     .argument('[address]', 'jira/workflow/software-development')

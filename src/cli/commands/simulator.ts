@@ -18,7 +18,7 @@ export function addSimulator(program: Command): void {
     .command('simulator')
     .summary('a Jira Cloud to try things on')
     .description(
-      'Starts a simulated Jira Cloud site on this machine, prints one JSON line (url, email, token, cloudId, site) and runs until it is\n' +
+      'Starts a simulated Jira Cloud site on this machine, prints one JSON line (url, email, token, cloudId, site) and runs until it is ' +
         'stopped (Ctrl-C). It keeps what is written to it, and is as stubborn as Jira; what it holds is lost when it stops.',
     )
     .option('-s, --site <name>', 'empty: a fresh site; any other name: a company of that name, with 35 projects', 'acme')

@@ -15,7 +15,7 @@ export function addStatus(program: Command): void {
   const command = withOutputOptions(program.command('status'))
     .summary('whether the last backup is young enough')
     .description(
-      'Reads the signed lines of runs, also those of nights without a change, and says of each site when it was last read and saved. A run that failed\n' +
+      'Reads the signed lines of runs, also those of nights without a change, and says of each site when it was last read and saved. A run that failed ' +
         'leaves no line, so it shows as age. Needs no key and no credentials: run it where nothing else of the backup runs, and be told by its exit code.',
     )
     .option('-s, --site <name>', 'only this site')

@@ -17,8 +17,8 @@ export function addUndo(program: Command): void {
   const command = withSiteOptions(program.command('undo'))
     .summary('ask for changes to be taken back')
     .description(
-      'Writes a request to take back what a snapshot, or several (a..b: those after a, up to b), changed. What others changed since stays; where\n' +
-        'the same property was changed again, the plan asks. With --by, only what one account changed, as far as the audit log of Jira tells.\n' +
+      'Writes a request to take back what a snapshot, or several (a..b: those after a, up to b), changed. What others changed since stays; where ' +
+        'the same property was changed again, the plan asks. With --by, only what one account changed, as far as the audit log of Jira tells. ' +
         'Nothing is done to the site: see `tidemark plan <id>`, then `tidemark apply <id>`.',
     )
     .argument('<snapshots>', 'a commit, a day, HEAD~1, or a range a..b')

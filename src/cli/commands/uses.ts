@@ -26,8 +26,8 @@ export function addUses(program: Command): void {
   const command = withSiteOptions(program.command('uses'))
     .summary('who refers to an object, an account or a group')
     .description(
-      'Tells which objects of a snapshot refer to an object or a part of one (an option, a transition), in declared places and inside texts, or\n' +
-        'hold an account id or the name of a group. With --text also where its name, or the words that were given, stand in free text: scripts, JQL,\n' +
+      'Tells which objects of a snapshot refer to an object or a part of one (an option, a transition), in declared places and inside texts, or ' +
+        'hold an account id or the name of a group. With --text also where its name, or the words that were given, stand in free text: scripts, JQL, ' +
         'descriptions. That may mean something else, and is told apart. Jira is not asked.',
     )
     .argument('<what>', 'an address, an account id, the name of a group, or with --text any words')
