@@ -69,7 +69,7 @@ export function attribute(
     const records = recordsOf(address)
     if (records.length === 0) return { address, what, by: 'unknown' }
     const accounts = [...new Set(records.flatMap(({ by }) => by ?? []))].sort()
-    const latest = new Date(Math.max(...records.map(({ at }) => at.getTime())))
+    const latest = new Date(records.reduce((last, { at }) => Math.max(last, at.getTime()), 0))
     return {
       address,
       what,
