@@ -8,8 +8,8 @@ import type { Journal, MovesSaid, Outcome, Plan, Step, StepEvent } from '../mode
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, Created, ResourceType } from '../model/resource-type.ts'
 import { differences, merge } from './merge.ts'
-import { withoutPlaces } from './plan.ts'
 import { queueOf } from './queue.ts'
+import { withoutPlaces } from './references.ts'
 
 /** A connected site as the engine sees it: in symbols. Implementations translate, call, and bind what was made. */
 export interface World {

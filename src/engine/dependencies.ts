@@ -1,6 +1,6 @@
 import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
 import type { Draft as Editable } from '../model/json.ts'
-import { type Path, valuesAt } from '../model/path.ts'
+import { firstAt, type Path, valuesAt } from '../model/path.ts'
 import type { Change, Verb } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
@@ -71,6 +71,18 @@ export function waitsOfWrite(
     if (prospect.existed(to) && rule.rewrites !== true) return []
     return [{ id: stepIdOf(target), late: rule.late === true }]
   })
+}
+
+/** Whether a reference can only be written once the object, or a part of it that a text names, has an id of its own. */
+export function needsItself(address: Address, { to, rule }: Reference, prospect: Prospect): boolean {
+  return ownerOf(to) === address && (to === address || 'inside' in rule) && !prospect.existed(to)
+}
+
+/** The object that takes this one along when it is deleted. */
+export function carrierOf(resource: Resource | undefined, catalogue: Catalogue): Address | undefined {
+  const type = resource === undefined ? undefined : catalogue.type(typeOf(resource.address))
+  if (resource === undefined || type?.parent === undefined || type.goesWithParent !== true) return undefined
+  return firstAt(resource.spec as Editable, type.parent) as Address | undefined
 }
 
 /** Who on the site refers to an address that is to be deleted, and whether only by late references. Goes through the site once for all deletions. */

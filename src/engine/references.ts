@@ -1,6 +1,6 @@
 import { type Address, isAddress, type TargetName } from '../model/address.ts'
 import { canonicalJson, type Draft, draftOf, type Json } from '../model/json.ts'
-import { edit, firstAt, type Path, select, valuesAt } from '../model/path.ts'
+import { edit, firstAt, type Path, removePlaces, select, valuesAt } from '../model/path.ts'
 import { type ReferenceRule, readDanglingMark, readMarkedText, writeMarkedText } from '../model/reference.ts'
 import type { Resource } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
@@ -74,6 +74,11 @@ export function sortSets(spec: Draft, type: ResourceType): Draft {
 
 function inOrder(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** The document without these concrete places: references that are left out or filled in later. Sets stand as the site would be read without them. */
+export function withoutPlaces(resource: Resource, type: ResourceType, places: readonly Path[]): Resource {
+  return { address: resource.address, spec: sortSets(removePlaces(draftOf(resource.spec), places), type) as Json }
 }
 
 /** By what a member of a set is told from the others: the value at `by` within it, then all of it. */

@@ -5,8 +5,7 @@ import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
 import { merge } from './merge.ts'
 import { partsOf } from './parts.ts'
-import { withoutPlaces } from './plan.ts'
-import { pointedAgain, type Reference, referencesOf } from './references.ts'
+import { pointedAgain, type Reference, referencesOf, withoutPlaces } from './references.ts'
 
 /** What a request wants, and of what. Snapshots in the destination's addresses. */
 export interface Wish {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compare, deletions } from '../../src/engine/compare.ts'
-import { plan, withoutPlaces } from '../../src/engine/plan.ts'
+import { plan } from '../../src/engine/plan.ts'
+import { withoutPlaces } from '../../src/engine/references.ts'
 import type { Address } from '../../src/model/address.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Policy } from '../../src/model/plan.ts'
