@@ -127,5 +127,6 @@ function hole(expression: string): string {
 }
 
 function withoutComments(text: string): string {
-  return text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  // At the beginning of a line only: `sites/*` in a sentence begins none.
+  return text.replace(/^\s*(?:\/\*[\s\S]*?\*\/|\/\/.*$)/gm, '')
 }
