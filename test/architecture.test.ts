@@ -134,6 +134,12 @@ describe('errors and findings', () => {
     expect(documented.sort()).toEqual(documentedCodes().map(({ code }) => code))
   })
 
+  it('are told in sentences, not in code', () => {
+    const sentences = documentedCodes().flatMap(({ says, cures }) => [...says, ...cures])
+
+    expect(sentences.filter((sentence) => /\bexport (?:async )?function\b|=>|\bawait \w+\(|\breturn \w+/.test(sentence))).toEqual([])
+  })
+
   it('are looked for in every part of the house that has some', () => {
     const declared = /export type Code =\s*`\$\{([^}]+)\}_/.exec(readFileSync(new URL('src/model/errors.ts', root), 'utf8'))?.[1] ?? ''
     const parts = [...declared.matchAll(/'([A-Z]+)'/g)].map(([, part]) => part)
