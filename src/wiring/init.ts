@@ -73,6 +73,20 @@ const keptIfThere = new Set(['README.md', '.gitattributes', '.sops.yaml', 'schem
  * what Git and the vault throw.
  */
 export async function initialise(place: Place, given: InitOptions): Promise<Initialised> {
+  const draft = await drafted(place, given)
+  const files = newFiles()
+  try {
+    return await written(place, draft, files)
+  } catch (error) {
+    await files.takeBack()
+    throw error
+  }
+}
+
+/** All that is to be written, thought out before the first file. */
+type Draft = Awaited<ReturnType<typeof drafted>>
+
+async function drafted(place: Place, given: InitOptions) {
   const folder = resolve(place.folder, given.folder)
   const old = await textAt(join(folder, settingsFile))
   const options = withRemote(given, old)
@@ -80,12 +94,7 @@ export async function initialise(place: Place, given: InitOptions): Promise<Init
   const sheetFile = resolve(place.folder, options.recoverySheet ?? join(dirname(folder), `tidemark-recovery-${site}.txt`))
   checkAddresses(options)
   await checkGit()
-  if (await isInside(folder, sheetFile)) throw sheetInside()
-  if (await exists(sheetFile))
-    throw isThere(sheetFile, 'Keep it as long as what it opens, and give the new one another place: --recovery-sheet <file>.')
-  for (const file of [join(folder, keysFileOf(site)), ...(old === undefined ? [join(folder, signersFile)] : [])]) {
-    if (await exists(file)) throw isThere(file)
-  }
+  await refuseFiles(folder, site, sheetFile, old === undefined)
   const added = old === undefined ? undefined : settingsWith(options, old, join(folder, settingsFile))
   const own = await ownKeys(place.environment, { mayMakeSigner: old === undefined || options.newSigner === true })
   const recovery = await newRecoveryKey()
@@ -106,65 +115,63 @@ export async function initialise(place: Place, given: InitOptions): Promise<Init
   const onGithub = options.github === undefined ? undefined : githubFiles(settings, options.github)
   for (const [path, text] of onGithub?.texts ?? []) texts.set(path, text)
   const extended = old === undefined ? new Map<string, Extended>() : await extendedBy(folder, old, settings, texts)
+  return { folder, old, options, site, sheetFile, own, recovery, others, shared, recipients, texts, settings, onGithub, extended }
+}
 
-  const files = newFiles()
-  try {
-    if (!(await exists(join(folder, '.git')))) {
-      if (old !== undefined) throw noRepository(folder)
-      await files.folder(folder)
-      await files.folder(join(folder, '.git'))
-      await createRepository(folder, { bare: false })
-    }
-    const repository = await repositoryFor(place, settings, folder, own.signer)
-    const known = (await knownSigners(folder, repository.gitDir, place.environment)).keys
-    const handedOver = options.newSigner === true && !isBelieved(own, known)
-    if (!handedOver) refuseStranger(own, known)
-    await refuseBranch(repository, settings, site)
-    if (handedOver && old !== undefined) {
-      const before = await textAt(join(folder, signersFile))
-      const after = withSigner(before ?? '', own.signer.publicKey)
-      if (before === undefined) texts.set(signersFile, after)
-      else extended.set(signersFile, { before, after })
-    }
-    const { written, kept } = await writeTexts(
-      files,
-      folder,
-      texts,
-      extended,
-      (path) => keptIfThere.has(path) || onGithub?.texts.has(path) === true,
-    )
-    for (const { file, text } of own.made) await files.write(file, text, 'secret')
-    const sheet = { site, url: options.url, key: recovery, signers: [own.signer.fingerprint], created: place.context.clock.now() }
-    await files.write(sheetFile, writeRecoverySheet(sheet), 'secret')
-    const commit = await commitRing(
-      place,
-      repository,
-      site,
-      recipients.map(({ age }) => age),
-      sheetFile,
-    )
-    if (old === undefined) await pinIfNew(files, folder, place, repository, own.signer.publicKey)
-    // Whoever runs this confirms the new key for this clone alone; others do when they review allowed_signers.
-    if (handedOver) await pinSigners(repository.gitDir, [...known, own.signer.publicKey])
-    // The last act that can fail, and the only one that others see.
-    await repository.publish([{ branch: branchOf(site), expected: undefined, commit }])
-    return {
-      folder,
-      what: old === undefined ? 'repository' : 'site',
-      files: written,
-      kept,
-      signingKeyFile: own.signerFile,
-      fingerprint: own.signer.fingerprint,
-      identity: own.identity.recipient,
-      recoverySheet: sheetFile,
-      shared,
-      others,
-      variables: credentialVariables(site),
-      ...(onGithub === undefined ? {} : { setUp: onGithub.setUp }),
-    }
-  } catch (error) {
-    await files.takeBack()
-    throw error
+async function written(place: Place, draft: Draft, files: NewFiles): Promise<Initialised> {
+  const { folder, old, options, site, sheetFile, own, recovery, recipients, texts, settings, onGithub, extended } = draft
+  if (!(await exists(join(folder, '.git')))) {
+    if (old !== undefined) throw noRepository(folder)
+    await files.folder(folder)
+    await files.folder(join(folder, '.git'))
+    await createRepository(folder, { bare: false })
+  }
+  const repository = await repositoryFor(place, settings, folder, own.signer)
+  const known = (await knownSigners(folder, repository.gitDir, place.environment)).keys
+  const handedOver = options.newSigner === true && !isBelieved(own, known)
+  if (!handedOver) refuseStranger(own, known)
+  await refuseBranch(repository, settings, site)
+  if (handedOver && old !== undefined) {
+    const before = await textAt(join(folder, signersFile))
+    const after = withSigner(before ?? '', own.signer.publicKey)
+    if (before === undefined) texts.set(signersFile, after)
+    else extended.set(signersFile, { before, after })
+  }
+  const mayStay = (path: string) => keptIfThere.has(path) || onGithub?.texts.has(path) === true
+  const { written: paths, kept } = await writeTexts(files, folder, texts, extended, mayStay)
+  for (const { file, text } of own.made) await files.write(file, text, 'secret')
+  const sheet = { site, url: options.url, key: recovery, signers: [own.signer.fingerprint], created: place.context.clock.now() }
+  await files.write(sheetFile, writeRecoverySheet(sheet), 'secret')
+  const readers = recipients.map(({ age }) => age)
+  const commit = await commitRing(place, repository, site, readers, sheetFile)
+  if (old === undefined) await pinIfNew(files, folder, place, repository, own.signer.publicKey)
+  // Whoever runs this confirms the new key for this clone alone; others do when they review allowed_signers.
+  if (handedOver) await pinSigners(repository.gitDir, [...known, own.signer.publicKey])
+  // The last act that can fail, and the only one that others see.
+  await repository.publish([{ branch: branchOf(site), expected: undefined, commit }])
+  return {
+    folder,
+    what: old === undefined ? 'repository' : 'site',
+    files: paths,
+    kept,
+    signingKeyFile: own.signerFile,
+    fingerprint: own.signer.fingerprint,
+    identity: own.identity.recipient,
+    recoverySheet: sheetFile,
+    shared: draft.shared,
+    others: draft.others,
+    variables: credentialVariables(site),
+    ...(onGithub === undefined ? {} : { setUp: onGithub.setUp }),
+  }
+}
+
+/** Refuses what stands where something new shall stand. */
+async function refuseFiles(folder: string, site: string, sheetFile: string, isNew: boolean): Promise<void> {
+  if (await isInside(folder, sheetFile)) throw sheetInside()
+  if (await exists(sheetFile))
+    throw isThere(sheetFile, 'Keep it as long as what it opens, and give the new one another place: --recovery-sheet <file>.')
+  for (const file of [join(folder, keysFileOf(site)), ...(isNew ? [join(folder, signersFile)] : [])]) {
+    if (await exists(file)) throw isThere(file)
   }
 }
 
