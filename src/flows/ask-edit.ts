@@ -16,8 +16,11 @@ import { opener, pinOf } from './pinned.ts'
 import type { SiteDeps } from './site.ts'
 import { stored } from './stored.ts'
 
-/** Hands a resource to a person and answers what came back. */
-export type Editor = (resource: Resource) => Promise<Resource>
+/**
+ * Hands a resource to a person and answers what came back. `check` throws `REQUEST_EDIT` for what cannot be asked for, so that the person can mend it
+ * rather than write it again.
+ */
+export type Editor = (resource: Resource, check: (edited: Resource) => void) => Promise<Resource>
 
 /**
  * Lets a person change objects as the last snapshot holds them, and writes the request to make the site so. What comes back must keep its address
@@ -33,21 +36,21 @@ export async function askEdit(
   const from = await stored(site, head)
   const snapshot = await opener(site)(from)
   const wanted = new Map<Address, Resource>()
-  for (const address of addresses) {
-    const before = snapshot.get(address)
-    if (before === undefined) {
-      throw new TidemarkError('REPOSITORY_NO_SUCH_OBJECT', `The last snapshot holds no ${address}.`, {
-        cure: 'tidemark show without an address lists what it holds.',
-      })
+  // All of them are looked for before anybody writes a word.
+  const asked = [...new Set(addresses)].map((address) => heldBy(snapshot, address))
+  for (const [index, before] of asked.entries()) {
+    const toCome = new Set(asked.slice(index + 1).map(({ address }) => address))
+    const wantedWith = (after: Resource) => (equalJson(before.spec, after.spec) ? wanted : new Map([...wanted, [before.address, after]]))
+    const check = (after: Resource) => {
+      requireAddress(before, after)
+      requireForm(site, before, after)
+      requireReferences(site, wantedWith(after), snapshot, toCome)
     }
-    const after = await edit(before)
-    if (after.address !== address)
-      throw refused(address, `it says that it is ${after.address}; an address is fixed for the life of an object`)
-    requireForm(site, before, after)
-    if (!equalJson(before.spec, after.spec)) wanted.set(address, after)
+    const after = await edit(before, check)
+    check(after)
+    if (!equalJson(before.spec, after.spec)) wanted.set(before.address, after)
   }
   if (wanted.size === 0) throw new TidemarkError('REQUEST_SAME', 'Nothing was changed, so there is nothing to ask for.')
-  requireReferences(site, wanted, snapshot)
   const more = await sealedAll(site, wanted)
   return propose(site, from.site?.cloudId, 'edit', { ...own, select: ['**'], delete: [] }, { base: await pinOf(site, head) }, more)
 }
@@ -96,6 +99,19 @@ async function sealedAll(site: SiteDeps, wanted: Snapshot): Promise<readonly Fil
   return files
 }
 
+function heldBy(snapshot: Snapshot, address: Address): Resource {
+  const resource = snapshot.get(address)
+  if (resource !== undefined) return resource
+  throw new TidemarkError('REPOSITORY_NO_SUCH_OBJECT', `The last snapshot holds no ${address}.`, {
+    cure: 'tidemark show without an address lists what it holds.',
+  })
+}
+
+function requireAddress({ address }: Resource, after: Resource): void {
+  if (after.address !== address)
+    throw refused(address, `it says that it is ${after.address}; an address is fixed for the life of an object`)
+}
+
 /** What the site itself gave in a form that the type does not describe may be edited, too. */
 function requireForm({ catalogue }: SiteDeps, before: Resource, after: Resource): void {
   const type = catalogue.type(typeOf(before.address))
@@ -106,7 +122,8 @@ function requireForm({ catalogue }: SiteDeps, before: Resource, after: Resource)
     throw refused(before.address, `it has not the form of this type any more. ${problem.replace(/\.$/, '')}`)
 }
 
-function requireReferences({ catalogue }: SiteDeps, wanted: Snapshot, snapshot: Snapshot): void {
+/** Objects that are still `toCome` may get the parts that are missing. */
+function requireReferences({ catalogue }: SiteDeps, wanted: Snapshot, snapshot: Snapshot, toCome: ReadonlySet<Address>): void {
   const parts = new Map<Address, ReadonlySet<Address>>()
   for (const resource of wanted.values()) {
     const type = catalogue.type(typeOf(resource.address))
@@ -115,7 +132,7 @@ function requireReferences({ catalogue }: SiteDeps, wanted: Snapshot, snapshot: 
       const owner = wanted.get(ownerOf(to)) ?? snapshot.get(ownerOf(to))
       const ownParts = parts.get(ownerOf(to)) ?? new Set(partsOf(owner, catalogue.type(typeOf(to))))
       parts.set(ownerOf(to), ownParts)
-      if (owner === undefined || (isPart(to) && !ownParts.has(to)))
+      if (owner === undefined || (isPart(to) && !ownParts.has(to) && !toCome.has(ownerOf(to))))
         throw refused(resource.address, `${at} refers to ${to}, which does not exist`)
     }
   }

@@ -5,17 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Editor } from '../flows/ask-edit.ts'
 import { TidemarkError } from '../model/errors.ts'
+import { printable } from '../model/printable.ts'
 import type { Resource } from '../model/resource.ts'
 import { readPlain, writePlain } from '../vault/plain-document.ts'
 
+const mostRounds = 20
+
 /**
  * Opens $VISUAL or $EDITOR on a resource in plain text. The file lies in memory where the system has a place for that (XDG_RUNTIME_DIR, /dev/shm), in
- * a folder that only its owner can enter, and is gone when the editor or this process ends. A text that cannot be read is opened again with the fault
- * above it.
+ * a folder that only its owner can enter, and is gone when the editor or this process ends. A text that cannot be read or asked for is opened again with
+ * the fault above it; whoever leaves it so, or ends in no good text after many rounds, as a script may, gives up with that fault.
  */
 export function editorOf(environment: Readonly<Record<string, string | undefined>>): Editor {
   const program = environment['VISUAL'] || environment['EDITOR']
-  return async (resource) => {
+  return async (resource, check) => {
     if (program === undefined || program.trim() === '') {
       throw new TidemarkError('USAGE_NO_EDITOR', 'Nothing says which editor to open.', { cure: 'Set EDITOR: export EDITOR=vi' })
     }
@@ -26,19 +29,17 @@ export function editorOf(environment: Readonly<Record<string, string | undefined
     const file = join(folder, `${resource.address.replaceAll('/', '.')}.yaml`)
     try {
       let text = writePlain(resource)
-      for (let fault: string | undefined; ; ) {
-        const head = fault === undefined ? '' : `# ${fault}\n# Correct it, or empty the file to give up.\n`
-        const given = head + text
-        await writeFile(file, given, { mode: 0o600 })
+      for (let round = 1, refusal: TidemarkError | undefined; ; round += 1) {
+        await writeFile(file, faultLines(refusal) + text, { mode: 0o600 })
         await open(program, file)
-        const answer = await readFile(file, 'utf8')
+        const answer = (await readFile(file, 'utf8')).replace(/^(?:#[^\n]*\n)+/, '')
         if (answer.trim() === '') throw new TidemarkError('USAGE_GIVEN_UP', 'The file came back empty: nothing was asked for.')
-        const read = parsed(answer.replace(/^(?:#[^\n]*\n)+/, ''))
-        if ('resource' in read) return read.resource
+        const judged = judge(answer, check)
+        if ('resource' in judged) return judged.resource
         // Whoever sees a fault and changes nothing does not want to go on.
-        if (answer === given) throw new TidemarkError('REQUEST_EDIT', `The text cannot be read: ${read.fault}`, { cure: 'Edit it again.' })
-        text = answer.replace(/^(?:#[^\n]*\n)+/, '')
-        fault = read.fault
+        if ((refusal !== undefined && answer === text) || round === mostRounds) throw judged.refusal
+        text = answer
+        refusal = judged.refusal
       }
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -47,14 +48,28 @@ export function editorOf(environment: Readonly<Record<string, string | undefined
   }
 }
 
-function parsed(text: string): { readonly resource: Resource } | { readonly fault: string } {
+type Judged = { readonly resource: Resource } | { readonly refusal: TidemarkError }
+
+function judge(text: string, check: (edited: Resource) => void): Judged {
   try {
     const resource = readPlain(text)
-    return resource === undefined ? { fault: 'It must be a map of address and spec.' } : { resource }
+    if (resource === undefined) return { refusal: unreadable('It must be a map of address and spec.') }
+    check(resource)
+    return { resource }
   } catch (error) {
-    if (error instanceof TidemarkError) return { fault: error.message }
-    throw error
+    if (!(error instanceof TidemarkError)) throw error
+    return { refusal: error.code === 'REQUEST_EDIT' ? error : unreadable(error.message) }
   }
+}
+
+function unreadable(fault: string): TidemarkError {
+  return new TidemarkError('REQUEST_EDIT', `The text cannot be read: ${fault}`, { cure: 'Edit it again.' })
+}
+
+function faultLines(refusal: TidemarkError | undefined): string {
+  if (refusal === undefined) return ''
+  const lines = [...refusal.message.split('\n').map((line) => printable(line, 1000)), 'Correct it, or empty the file to give up.']
+  return lines.map((line) => `# ${line}\n`).join('')
 }
 
 function open(program: string, file: string): Promise<void> {

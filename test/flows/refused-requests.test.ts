@@ -2,8 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exitCodeOf } from '../../src/cli/output.ts'
 import { askCopy } from '../../src/flows/ask.ts'
+import { askEdit, type Editor } from '../../src/flows/ask-edit.ts'
+import type { Address } from '../../src/model/address.ts'
 import type { Code } from '../../src/model/errors.ts'
+import type { JsonObject } from '../../src/model/json.ts'
 import type { Pin, Request } from '../../src/model/request.ts'
+import type { Resource } from '../../src/model/resource.ts'
 import { requestBranchOf, requestFileOf, requestFolderOf, reviewBranchOf } from '../../src/repository/layout.ts'
 import { openRepository } from '../../src/repository/open.ts'
 import type { CommitId, Repository } from '../../src/repository/repository.ts'
@@ -205,6 +209,59 @@ describe('an edit', () => {
   ])('is refused %s', async (_, slip) => {
     const edit = () => tale.edit('jira/workflow/orders', async (resource) => ({ ...resource, spec: slip(resource.spec as never) as never }))
     await refuses(edit, 'REQUEST_EDIT', 3)
+  })
+
+  it('tells the editor what would be refused, so that it can be mended there', async () => {
+    const slips: readonly ((resource: Resource) => Resource)[] = [
+      (resource) => ({ ...resource, address: 'jira/workflow/another' }),
+      ({ address, spec }) => ({ address, spec: { ...(spec as object), statuses: 'jira/status/taken' } }),
+      ({ address, spec }) => ({ address, spec: { ...(spec as object), statuses: [{ statusReference: 'jira/status/nowhere' }] } }),
+    ]
+    const faults: unknown[] = []
+    await tale.edit('jira/workflow/orders', async (resource, check) => {
+      for (const slip of slips) {
+        try {
+          check(slip(resource))
+        } catch (error) {
+          faults.push(error)
+        }
+      }
+      return { ...resource, spec: { ...(resource.spec as object), description: 'Mended' } }
+    })
+    expect(faults).toEqual(
+      ['says that it is jira/workflow/another', '/statuses', 'refers to jira/status/nowhere'].map((words) =>
+        expect.objectContaining({ code: 'REQUEST_EDIT', message: expect.stringContaining(words) }),
+      ),
+    )
+  })
+
+  it('opens no editor where one of its objects is not there', async () => {
+    const opened: Address[] = []
+    const keep: Editor = async (resource) => {
+      opened.push(resource.address)
+      return resource
+    }
+    const addresses: readonly Address[] = ['jira/workflow/orders', 'jira/workflow/nowhere']
+    await refuses(async () => askEdit(await tale.whole.open(), addresses, keep), 'REPOSITORY_NO_SUCH_OBJECT', 1)
+    expect(opened).toEqual([])
+  })
+
+  it('may refer to a part that another object of it gets after that, and to none that it does not get', async () => {
+    const [first, second] = ['jira/workflow/orders', 'jira/workflow/jira'] as const
+    const rejected = (to: string) => ({ approvalConfiguration: { transitionRejected: to } })
+    const asked = async (to: string) =>
+      askEdit(await tale.whole.open(), [first, second], async ({ address, spec }) => {
+        const { statuses, transitions } = spec as unknown as {
+          readonly statuses: readonly JsonObject[]
+          readonly transitions: readonly JsonObject[]
+        }
+        if (address === first)
+          return { address, spec: { ...(spec as JsonObject), statuses: statuses.map((one) => ({ ...one, ...rejected(to) })) } }
+        const more = { id: `${second}#transition/back`, name: 'Back', type: 'GLOBAL', toStatusReference: 'jira/status/taken' }
+        return { address, spec: { ...(spec as JsonObject), transitions: [...transitions, more] } }
+      })
+    await refuses(() => asked(`${second}#transition/forth`), 'REQUEST_EDIT', 3)
+    await asked(`${second}#transition/back`)
   })
 })
 

@@ -16,8 +16,9 @@ export function addEdit(program: Command): void {
   const command = withSiteOptions(program.command('edit'))
     .summary('ask for objects to be changed, in an editor')
     .description(
-      'Opens your editor on objects as the last snapshot holds them, decrypted, checks what comes back, and writes a request to make the site so. The ' +
-        'wanted objects stand beside the request, encrypted. Nothing is done to the site: see `tidemark plan <id>`, then `tidemark apply <id>`.',
+      'Opens your editor on objects as the last snapshot holds them, decrypted, checks what comes back (and opens it again with the fault above the ' +
+        'text), and writes a request to make the site so. The wanted objects stand beside the request, encrypted. Nothing is done to the site: see ' +
+        '`tidemark plan <id>`, then `tidemark apply <id>`.',
     )
     .argument('<addresses...>', 'jira/workflow/software-development')
     .option('--id <name>', 'name of the request (otherwise of the day and the site)')
