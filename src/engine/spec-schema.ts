@@ -1,5 +1,5 @@
-import { type Draft, draftOf } from '../model/json.ts'
-import { segmentsOf } from '../model/path.ts'
+import { type Draft, draftOf, isObject, type Json } from '../model/json.ts'
+import { type Path, placeIn, segmentsOf } from '../model/path.ts'
 import type { ResourceType } from '../model/resource-type.ts'
 
 /**
@@ -18,6 +18,73 @@ export function specSchemaOf(type: ResourceType): Draft {
     replaceAt(spec, [...segmentsOf(part.at), ...segmentsOf(part.id)], { type: 'string', description })
   }
   return spec
+}
+
+/**
+ * Where a spec has properties that its type does not describe and that were not there `before`: in the place itself, or in any member of the same list. A
+ * schema is open, since a site gives more than we use; what a person adds beyond it is a slip of the pen. Where the schema says nothing of an object's
+ * properties, and within what it does not describe, all is welcome.
+ */
+export function undescribedIn(spec: Json, before: Json, type: ResourceType): readonly Path[] {
+  const schema = specSchemaOf(type)
+  const given = new Set(Array.from(undescribed(before, schema), ({ alike }) => alike))
+  return Array.from(undescribed(spec, schema)).flatMap(({ at, alike }) => (given.has(alike) ? [] : [at]))
+}
+
+/** `alike` is the same for all members of a list. */
+function* undescribed(value: Json, schema: Draft, at: Path = '', alike: Path = ''): Generator<{ readonly at: Path; readonly alike: Path }> {
+  if (Array.isArray(value)) {
+    const members: Draft = { allOf: [...(said(schema, membersOf) ?? [])] }
+    for (const [index, member] of value.entries()) yield* undescribed(member, members, placeIn(at, index), placeIn(alike, '*'))
+  }
+  if (!isObject(value)) return
+  for (const [key, inner] of Object.entries(value)) {
+    const schemas = said(schema, (node) => propertyOf(node, key))
+    if (schemas === undefined) return
+    const place = { at: placeIn(at, key), alike: placeIn(alike, key) }
+    if (schemas.length === 0) yield place
+    else yield* undescribed(inner, { allOf: [...schemas] }, place.at, place.alike)
+  }
+}
+
+/**
+ * The schemas, all of which count, for what stands somewhere below a value, as `own` tells them for one schema without its alternatives: none where nothing
+ * may stand there, undefined where nothing is said.
+ */
+function said(schema: Draft, own: (node: Node) => readonly Draft[] | undefined): readonly Draft[] | undefined {
+  if (!isNode(schema)) return undefined
+  const every = Array.isArray(schema['allOf']) ? schema['allOf'].map((part) => said(part, own)) : []
+  const some = [schema['anyOf'], schema['oneOf']].flatMap((list) =>
+    Array.isArray(list) ? [either(list.map((one) => said(one, own)))] : [],
+  )
+  const all = [own(schema), ...every, ...some].filter((schemas) => schemas !== undefined)
+  return all.length === 0 ? undefined : all.flat()
+}
+
+function either(alternatives: readonly (readonly Draft[] | undefined)[]): readonly Draft[] | undefined {
+  if (alternatives.includes(undefined)) return undefined
+  const anyOf = alternatives.flatMap((schemas) => (schemas === undefined || schemas.length === 0 ? [] : [{ allOf: [...schemas] }]))
+  return anyOf.length === 0 ? [] : [{ anyOf }]
+}
+
+function propertyOf(node: Node, key: string): readonly Draft[] | undefined {
+  const { properties, patternProperties: patterns, additionalProperties: others } = node
+  if (!isNode(properties) && !isNode(patterns) && others === undefined) return excludes(node, 'object') ? [] : undefined
+  const named = isNode(properties) && Object.hasOwn(properties, key) ? [properties[key] as Draft] : []
+  const matching = isNode(patterns)
+    ? Object.entries(patterns).flatMap(([pattern, by]) => (new RegExp(pattern, 'u').test(key) ? [by] : []))
+    : []
+  const found = [...named, ...matching]
+  return found.length > 0 || others === undefined || others === false ? found : [others]
+}
+
+function membersOf(node: Node): readonly Draft[] | undefined {
+  const { items } = node
+  return isNode(items) ? [items] : excludes(node, 'array') ? [] : undefined
+}
+
+function excludes({ type }: Node, kind: string): boolean {
+  return type !== undefined && !(Array.isArray(type) ? type : [type]).includes(kind)
 }
 
 function targetOf(to: unknown): string {

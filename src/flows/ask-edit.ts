@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 import { partsOf } from '../engine/parts.ts'
 import { referencesOf } from '../engine/references.ts'
-import { specSchemaOf } from '../engine/spec-schema.ts'
+import { specSchemaOf, undescribedIn } from '../engine/spec-schema.ts'
 import { schemaOf } from '../lib/schema.ts'
 import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
@@ -120,6 +120,8 @@ function requireForm({ catalogue }: SiteDeps, before: Resource, after: Resource)
   const problem = form.problem(after.spec)
   if (problem !== undefined && form.problem(before.spec) === undefined)
     throw refused(before.address, `it has not the form of this type any more. ${problem.replace(/\.$/, '')}`)
+  const added = undescribedIn(after.spec, before.spec, type)
+  if (added.length > 0) throw refused(before.address, `objects of this type have no ${added.join(', ')}`)
 }
 
 /** Objects that are still `toCome` may get the parts that are missing. */

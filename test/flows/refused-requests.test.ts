@@ -199,8 +199,17 @@ describe('a snapshot that nobody vouches for', () => {
 })
 
 describe('an edit', () => {
+  const ruled = ({ transitions }: Record<string, unknown>, rule: JsonObject) => {
+    const [first, ...others] = transitions as readonly JsonObject[]
+    const conditions = { operation: 'ALL', conditions: [rule], conditionGroups: [] }
+    const more = { validators: [rule], actions: [rule], transitionScreen: rule, conditions, customIssueEventId: null }
+    return { transitions: [{ ...first, ...more }, ...others] }
+  }
+
   it.each([
     ['without what every object of its type has', ({ name, ...rest }: Record<string, unknown>) => ({ ...rest, nmae: name })],
+    ['with a property that its type has not', (spec: Record<string, unknown>) => ({ ...spec, descripton: 'Orders' })],
+    ['with a slip in a rule', (spec: Record<string, unknown>) => ({ ...spec, ...ruled(spec, { ruleKey: 'system:x', paramters: {} }) })],
     ['with another kind of value', (spec: Record<string, unknown>) => ({ ...spec, name: ['Orders'] })],
     [
       'with one transition for all of them',
@@ -209,6 +218,13 @@ describe('an edit', () => {
   ])('is refused %s', async (_, slip) => {
     const edit = () => tale.edit('jira/workflow/orders', async (resource) => ({ ...resource, spec: slip(resource.spec as never) as never }))
     await refuses(edit, 'REQUEST_EDIT', 3)
+  })
+
+  it('may add a rule with parameters of any name, and whatever else a workflow may have', async () => {
+    await tale.edit('jira/workflow/orders', async ({ address, spec }) => {
+      const parameters = { appKey: 'com.example', config: '{}', anything: 'x' }
+      return { address, spec: { ...(spec as object), ...ruled(spec as never, { ruleKey: 'connect:expression', parameters }) } }
+    })
   })
 
   it('tells the editor what would be refused, so that it can be mended there', async () => {

@@ -3,7 +3,6 @@ import { schemaOf } from '../../../lib/schema.ts'
 import { TidemarkError } from '../../../model/errors.ts'
 import { equalJson, type Json, type JsonObject } from '../../../model/json.ts'
 import { type Diagram, defineType } from '../../../model/resource-type.ts'
-import type { Schema } from '../../../model/schema.ts'
 import { needsOfWorkflow } from '../needs.ts'
 import { fieldAt, isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import type { JiraSite } from '../site.ts'
@@ -11,9 +10,10 @@ import { requireOffered } from '../status-moves.ts'
 import { validateWorkflows } from '../validators/workflow.ts'
 import { creationOf, migrationsOf, payloadOf, updateOf } from '../workflow-payload.ts'
 import {
+  type ConditionGroup,
   opaqueParameters,
   optionsNamed,
-  type Ruled,
+  type Rule,
   ruleGroups,
   ruleIds,
   ruleReferences,
@@ -23,13 +23,25 @@ import {
 
 const layout = Type.Object({ x: Type.Number(), y: Type.Number() })
 const properties = Type.Record(Type.String(), Type.String())
+const anything = Type.Optional(Type.Unknown())
+// Named, so that an editor knows them, and not held to any form: a rule that reads otherwise is carried as it is.
+const rule = Type.Unsafe<Rule>({ properties: { id: {}, ruleKey: {}, parameters: {} } })
+const rules = Type.Optional(Type.Unsafe<readonly Rule[]>({ items: rule }))
+const conditionGroup = Type.Unsafe<ConditionGroup>({ properties: { operation: {}, conditions: { items: rule }, conditionGroups: {} } })
 const transition = Type.Object({
   id: Type.String(),
   name: Type.String(),
+  description: anything,
   type: Type.String(),
   toStatusReference: Type.Optional(Type.String()),
-  links: Type.Optional(Type.Array(Type.Object({ fromStatusReference: Type.String() }))),
+  links: Type.Optional(Type.Array(Type.Object({ fromStatusReference: Type.String(), fromPort: anything, toPort: anything }))),
   properties: Type.Optional(properties),
+  customIssueEventId: anything,
+  validators: rules,
+  actions: rules,
+  triggers: rules,
+  transitionScreen: Type.Optional(rule),
+  conditions: Type.Optional(conditionGroup),
 })
 const shape = Type.Object({
   id: Type.String(),
@@ -43,14 +55,15 @@ const shape = Type.Object({
     Type.Object({
       statusReference: Type.String(),
       deprecated: Type.Optional(Type.Boolean()),
+      layout: anything,
       properties: Type.Optional(properties),
       approvalConfiguration: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
     }),
   ),
   transitions: Type.Array(transition),
 })
-export type Transition = Static<typeof transition> & Ruled
-export type Workflow = Omit<Static<typeof shape>, 'transitions'> & { readonly transitions: readonly Transition[] }
+export type Transition = Static<typeof transition>
+export type Workflow = Static<typeof shape>
 type Referenced = { readonly id: string; readonly statusReference: string }
 type Live = Workflow & { readonly version: JsonObject }
 
@@ -65,7 +78,7 @@ export const workflow = defineType<Workflow, JiraSite>({
   page: '/secure/admin/workflows/ListWorkflows.jspa',
   api: 'public',
   sees: 'all',
-  shape: schemaOf(shape) as Schema<Workflow>,
+  shape: schemaOf(shape),
   id: '/id',
   label: '/name',
   identity: ['/name', '/scope/project/id'],
