@@ -3,7 +3,7 @@ import { snapshotNamed } from '../flows/history.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { printable } from '../model/printable.ts'
 import { openSite, type Place } from './open.ts'
-import { snapshotOf } from './sides.ts'
+import { snapshotIn, snapshotOf } from './sides.ts'
 
 export const askedKinds = ['restore', 'undo', 'copy', 'rollback'] as const
 
@@ -27,7 +27,7 @@ export async function askFor(place: Place, { kind, site, from, select, id }: For
     case 'restore': {
       const named = snapshotOf(from, settings)
       const source = named.site === undefined || named.site === deps.name ? deps : (await openSite(place, named.site)).deps
-      return askRestore(deps, source, await snapshotNamed(source, named.at), {
+      return askRestore(deps, source, await snapshotIn(source, settings, named.at), {
         ...own,
         select: select.length === 0 ? ['**'] : select,
         delete: [],

@@ -80,8 +80,39 @@ describe('two sites', () => {
     })
   })
 
+  it('need no --site where a side names its site, for that side and one that names none', async () => {
+    const [alone, both, older] = await Promise.all([
+      at.run(['diff', 'sandbox@live', '--select', 'jira/status', '--stat']),
+      at.run(['diff', 'sandbox@HEAD', 'sandbox@live', '--select', 'jira/status', '--stat']),
+      at.run(['diff', 'HEAD', 'sandbox', '--json']),
+    ])
+
+    const one = { code: 2, stderr: '', stdout: expect.stringContaining('~ jira/status/done  (Status, changed)') }
+    expect([alone, both]).toEqual([one, one])
+    expect(older.code).toBe(0)
+    expect(json(older.stdout)).toMatchObject({ sites: { from: 'sandbox', to: 'sandbox' } })
+  })
+
   it('must be named where there are two, and an unknown one is refused with exit code 3', async () => {
-    expect(await at.run(['diff', 'HEAD~1', 'acme'])).toMatchObject({ code: 3, stderr: expect.stringContaining('[USAGE_WHICH_SITE]') })
+    expect(await at.run(['diff', 'HEAD~1', 'live'])).toMatchObject({ code: 3, stderr: expect.stringContaining('[USAGE_WHICH_SITE]') })
+    expect(await at.run(['diff', 'nosite', 'HEAD'])).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/"nosite" is none of the sites .*\[USAGE_WHICH_SITE\]\n {2}.*--site acme \| sandbox/),
+    })
+    for (const words of [
+      ['diff', 'nosite', 'acme'],
+      ['show', '--at', 'nosite', '--site', 'acme'],
+      ['show', '--at', 'nosite@HEAD', '--site', 'acme'],
+    ]) {
+      const { code, stderr } = await at.run(words)
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/"nosite(?:@HEAD)?" is neither a site .* nor a commit .*\[REPOSITORY_NO_SUCH_COMMIT\]\n {2}.*acme, sandbox/)
+    }
+    expect(await at.run(['show', '--at', 'acme@HEAD', '--site', 'acme'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Say the site with --site acme'),
+    })
+    expect((await at.run(['show', '--at', '2001-01-01', '--site', 'acme'])).stderr).toContain('There is no commit of 2001-01-01 or before.')
     expect(await at.run(['diff', 'nowhere@live', 'acme'])).toMatchObject({
       code: 3,
       stderr: expect.stringContaining('[SETTINGS_NO_SUCH_SITE]'),

@@ -7,7 +7,9 @@ import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
 
 export function addDiff(program: Command): void {
-  const command = withChangeOptions(withSiteOptions(program.command('diff')))
+  const command = withChangeOptions(
+    withSiteOptions(program.command('diff'), 'needed only where tidemark.yaml names several and neither side names one'),
+  )
     .summary('what differs between two snapshots or sites, decrypted')
     .description(
       'What differs between two snapshots of a site, between two sites, or from a site as it is now (live), by object and property, in plain text ' +

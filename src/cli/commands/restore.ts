@@ -1,11 +1,10 @@
 import type { Command } from 'commander'
 import { askRestore } from '../../flows/ask.ts'
 import { checkRequest } from '../../flows/check-request.ts'
-import { snapshotNamed } from '../../flows/history.ts'
 import { findRequest } from '../../flows/request-branch.ts'
 import { connectSite, openSite } from '../../wiring/open.ts'
 import { openSiteOf, sourcesOf } from '../../wiring/requests.ts'
-import { snapshotOf } from '../../wiring/sides.ts'
+import { snapshotIn, snapshotOf } from '../../wiring/sides.ts'
 import { needs, withoutPull, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, siteOfRequest, withSiteOptions } from '../place.ts'
@@ -38,7 +37,7 @@ export function addRestore(program: Command): void {
       await using to = await openSite(place, options.to ?? options.site, { signs: 'requests' })
       const { site = to.deps.name, at } = snapshotOf(options.from, to.settings)
       const from = site === to.deps.name ? to.deps : (await openSite(place, site)).deps
-      const commit = await snapshotNamed(from, at)
+      const commit = await snapshotIn(from, to.settings, at)
       const { request, branch, states } = await askRestore(to.deps, from, commit, {
         select: options.select,
         delete: options.deleteExtra,

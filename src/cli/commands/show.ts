@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { snapshotNamed } from '../../flows/history.ts'
 import { addressesOf, show } from '../../flows/show.ts'
 import { openSite } from '../../wiring/open.ts'
+import { snapshotIn } from '../../wiring/sides.ts'
 import { addressGiven } from '../arguments.ts'
 import { needs, withPage } from '../help.ts'
 import { asYaml, outputOf } from '../output.ts'
@@ -24,7 +24,7 @@ export function addShow(program: Command): void {
       const output = outputOf(options)
       const address = text === undefined ? undefined : addressGiven(text)
       await using opened = await openSite(placeOf(own, options), options.site)
-      const commit = await snapshotNamed(opened.deps, options.at)
+      const commit = await snapshotIn(opened.deps, opened.settings, options.at)
       if (address === undefined) {
         const addresses = await addressesOf(opened.deps, commit)
         if (addresses.length > 0) output.text(addresses.join('\n'))

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { placeAsText } from '../../engine/render.ts'
-import { snapshotNamed } from '../../flows/history.ts'
 import { type UsesResult, uses } from '../../flows/uses.ts'
 import { printable } from '../../model/printable.ts'
 import { openSite } from '../../wiring/open.ts'
+import { snapshotIn } from '../../wiring/sides.ts'
 import { needs, withPage } from '../help.ts'
 import { outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
@@ -36,7 +36,7 @@ export function addUses(program: Command): void {
     .action(async (what: string, options: Options, own: Command) => {
       const output = outputOf(options)
       await using opened = await openSite(placeOf(own, options), options.site)
-      const commit = await snapshotNamed(opened.deps, options.at)
+      const commit = await snapshotIn(opened.deps, opened.settings, options.at)
       const { uses: found, findings } = await uses(opened.deps, commit, what, { text: options.text === true })
       for (const { address, at, how, to } of found) {
         output.text(`${address}  ${placeAsText(at)}  ${words[how]}${to === undefined ? '' : `: ${to}`}`)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { snapshotNamed } from '../../flows/history.ts'
 import { verify } from '../../flows/verify.ts'
 import { openSite } from '../../wiring/open.ts'
+import { snapshotIn } from '../../wiring/sides.ts'
 import { needs, withPage } from '../help.ts'
 import { exit, outputOf } from '../output.ts'
 import { placeOf, type SiteOptions, withSiteOptions } from '../place.ts'
@@ -21,7 +21,7 @@ export function addVerify(program: Command): void {
     .action(async (options: Options, own: Command) => {
       const output = outputOf(options)
       await using opened = await openSite(placeOf(own, options), options.site)
-      const commit = await snapshotNamed(opened.deps, options.at)
+      const commit = await snapshotIn(opened.deps, opened.settings, options.at)
       const result = await verify(opened.deps, commit)
       const { documents, references, runs, findings } = result
       output.findings(findings)
