@@ -13,6 +13,7 @@ import type { Sealed } from '../vault/vault.ts'
 import { lastSnapshot, propose, type Written } from './ask.ts'
 import { encryptionOf } from './encryption.ts'
 import { opener, pinOf } from './pinned.ts'
+import { requireType } from './selection.ts'
 import type { SiteDeps } from './site.ts'
 import { stored } from './stored.ts'
 
@@ -37,7 +38,7 @@ export async function askEdit(
   const snapshot = await opener(site)(from)
   const wanted = new Map<Address, Resource>()
   // All of them are looked for before anybody writes a word.
-  const asked = [...new Set(addresses)].map((address) => heldBy(snapshot, address))
+  const asked = [...new Set(addresses)].map((address) => heldBy(site, snapshot, address))
   for (const [index, before] of asked.entries()) {
     const toCome = new Set(asked.slice(index + 1).map(({ address }) => address))
     const wantedWith = (after: Resource) => (equalJson(before.spec, after.spec) ? wanted : new Map([...wanted, [before.address, after]]))
@@ -99,9 +100,10 @@ async function sealedAll(site: SiteDeps, wanted: Snapshot): Promise<readonly Fil
   return files
 }
 
-function heldBy(snapshot: Snapshot, address: Address): Resource {
+function heldBy({ catalogue }: SiteDeps, snapshot: Snapshot, address: Address): Resource {
   const resource = snapshot.get(address)
   if (resource !== undefined) return resource
+  requireType(address, catalogue)
   throw new TidemarkError('REPOSITORY_NO_SUCH_OBJECT', `The last snapshot holds no ${address}.`, {
     cure: 'tidemark show without an address lists what it holds.',
   })

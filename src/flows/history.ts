@@ -7,6 +7,7 @@ import type { CommitId, CommitInfo } from '../repository/repository.ts'
 import { changedBetween } from './changed.ts'
 import { recordsOf, type SnapshotLine } from './run-lines.ts'
 import type { ChangeRecord } from './run-record.ts'
+import { requireType } from './selection.ts'
 import type { SiteDeps } from './site.ts'
 import { openBlob } from './stored.ts'
 
@@ -35,7 +36,7 @@ export interface HistoryOptions {
 
 /**
  * The snapshots of a site, newest first, and who made the changes in them as far as the lines of the runs tell. Throws `REPOSITORY_NO_SUCH_OBJECT` for
- * an object that no snapshot ever held.
+ * an object that no snapshot ever held, and `USAGE_TYPE` where there is not even its type.
  */
 export async function history(deps: SiteDeps, { limit, address, objects = false }: HistoryOptions): Promise<readonly HistoryEntry[]> {
   const { repository, name, trusted } = deps
@@ -45,7 +46,7 @@ export async function history(deps: SiteDeps, { limit, address, objects = false 
   await repository.fetch([runsBranchOf(name)])
   const owner = address === undefined ? undefined : ownerOf(address)
   const commits = owner === undefined ? await Array.fromAsync(repository.log(head, { limit })) : await changing(deps, head, owner, limit)
-  if (owner !== undefined && commits.length === 0) throw neverThere(owner)
+  if (owner !== undefined && commits.length === 0) throw neverThere(deps, owner)
   const lines = await recordsOf(
     deps,
     commits.map(({ id }) => id),
@@ -124,7 +125,8 @@ export async function snapshotNamed(deps: SiteDeps, text: string): Promise<Commi
   return deps.repository.resolve(text, branchOf(deps.name))
 }
 
-function neverThere(address: Address): TidemarkError {
+function neverThere({ catalogue }: SiteDeps, address: Address): TidemarkError {
+  requireType(address, catalogue)
   return new TidemarkError('REPOSITORY_NO_SUCH_OBJECT', `No snapshot ever held ${address}.`, {
     cure: 'tidemark show lists what the last one holds; tidemark log --stat tells what came and went.',
   })

@@ -1,5 +1,5 @@
 import type { Explanation } from '../engine/explain.ts'
-import { type Address, isAddress, isPart, type TypeName } from '../model/address.ts'
+import { type Address, isAddress, isPart, type TypeName, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { type Glob, isGlob, matcherOf } from '../model/glob.ts'
 import { keysOf } from '../model/path.ts'
@@ -57,4 +57,9 @@ export function typesNamed(names: readonly string[], catalogue: Catalogue): read
   throw new TidemarkError('USAGE_TYPE', `"${printable(unknown, 80)}" is no type of this site.`, {
     cure: `Its types are ${catalogue.types.map(({ name }) => name).join(', ')}.`,
   })
+}
+
+/** Throws `USAGE_TYPE` where the site has no type that an object of this address could be of. */
+export function requireType(address: Address, catalogue: Catalogue): void {
+  typesNamed([typeOf(address)], catalogue)
 }

@@ -7,6 +7,7 @@ import type { Draft } from '../model/json.ts'
 import { valuesAt } from '../model/path.ts'
 import type { Snapshot } from '../model/resource.ts'
 import type { CommitId } from '../repository/repository.ts'
+import { requireType } from './selection.ts'
 import type { SiteDeps } from './site.ts'
 import { type Stored, snapshotAt, stored } from './stored.ts'
 
@@ -24,7 +25,7 @@ export async function uses(site: SiteDeps, commit: CommitId, what: string, { tex
   const from = await stored(site, commit)
   const snapshot = await snapshotAt(site, from)
   const known = isAddress(what) ? what : undefined
-  if (known !== undefined && !isThere(known, from)) throw noSuchObject(known, commit)
+  if (known !== undefined && !isThere(known, from)) throw noSuchObject(site, known, commit)
   const sought: Sought =
     known === undefined
       ? { value: what, ...(text ? { words: [what] } : {}) }
@@ -72,7 +73,8 @@ function unsearched(site: SiteDeps, from: Stored): readonly Finding[] {
   ]
 }
 
-function noSuchObject(address: Address, commit: CommitId): TidemarkError {
+function noSuchObject({ catalogue }: SiteDeps, address: Address, commit: CommitId): TidemarkError {
+  requireType(address, catalogue)
   return new TidemarkError('REPOSITORY_NO_SUCH_OBJECT', `The snapshot ${commit.slice(0, 12)} holds no ${address}.`, {
     cure: 'tidemark show without an address lists what it holds; a part is named as in jira/field-context/size--default#option/large.',
   })

@@ -158,6 +158,14 @@ describe('drift', () => {
   })
 })
 
+describe('an address of a type that is none', () => {
+  it.each(['show', 'edit', 'log', 'uses'])('is refused by %s, which names the types that there are', async (verb) => {
+    const { code, stderr } = await at.run([verb, 'jira/stauts/done', '--site', 'acme'])
+    expect(code).toBe(3)
+    expect(stderr).toMatch(/"jira\/stauts" is no type of this site\. \[USAGE_TYPE\]\n {2}.*jira\/status, /)
+  })
+})
+
 describe('log', () => {
   it('tells what each snapshot changed, by whom, and which request an apply carried out', async () => {
     expect((await at.run(['backup', '--quiet', '--site', 'acme'])).code).toBe(0)
