@@ -100,24 +100,34 @@ program.setOptionValue('signal', stopped.signal)
 try {
   await program.parseAsync()
 } catch (error) {
-  const wrong = error instanceof CommanderError ? misuse(error) : stopped.signal.aborted ? stopped.signal.reason : error
+  const wrong = error instanceof CommanderError ? undefined : stopped.signal.aborted ? stopped.signal.reason : error
   process.exitCode = wrong === undefined ? exit.done : tellError(wrong, flags)
 }
 
-/** Every command throws instead of ending the process, and leaves it to us to say what is wrong. */
+/**
+ * Every command throws instead of ending the process, and leaves it to us to say what is wrong. A `CommanderError` is thrown only where help or the
+ * version was asked for.
+ */
 function inherit(command: Command): void {
-  command.exitOverride().configureOutput({ outputError: () => {} })
+  const leave = (error: CommanderError): never => {
+    throw error.exitCode === 0 ? error : misuse(error, command)
+  }
+  command.exitOverride(leave).configureOutput({ outputError: () => {} })
   for (const child of command.commands) inherit(child)
 }
 
-/** What a person called wrongly; undefined where only help or the version was asked for. */
-function misuse({ code, message, exitCode }: CommanderError): TidemarkError | undefined {
-  if (exitCode === 0) return undefined
+/** What a person called wrongly. */
+function misuse({ code, message }: CommanderError, command: Command): TidemarkError {
   if (code === 'commander.help')
     return new TidemarkError('USAGE_NO_COMMAND', 'No command was given.', { cure: 'Choose one of those above.' })
   const [what = '', ...advice] = message.replace(/^error: /, '').split('\n')
   const hint = advice.join(' ').replace(/^\((.*)\)$/, '$1')
   return new TidemarkError('USAGE_ARGUMENTS', `${printable(what.charAt(0).toUpperCase() + what.slice(1))}.`.replace(/\.\.$/, '.'), {
-    cure: `${hint === '' ? '' : `${printable(hint)} `}See: tidemark --help, or tidemark <command> --help.`,
+    cure: `${hint === '' ? '' : `${printable(hint)} `}See: ${nameOf(command)} --help.`,
   })
+}
+
+/** As it is called: `tidemark restore check`. */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`
 }

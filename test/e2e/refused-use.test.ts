@@ -13,12 +13,18 @@ afterAll(() => at?.[Symbol.asyncDispose]())
 
 describe('wrong use', () => {
   it.each([
-    ['an unknown command', ['bakcup'], /Unknown command 'bakcup'\. \[USAGE_ARGUMENTS\]/, /Did you mean backup\?.*--help/],
+    ['an unknown command', ['bakcup'], /Unknown command 'bakcup'\. \[USAGE_ARGUMENTS\]/, /Did you mean backup\? See: tidemark --help\.$/m],
     ['an unknown option', ['backup', '--sit', 'acme'], /Unknown option '--sit'\. \[USAGE_ARGUMENTS\]/, /Did you mean --site\?/],
     ['an option without its value', ['diff', '--site'], /argument missing/, /--help/],
-    ['one argument too many', ['backup', 'acme'], /Too many arguments/, /--help/],
+    ['one argument too many', ['backup', 'acme'], /Too many arguments/, /See: tidemark backup --help\.$/m],
+    [
+      'an unknown option of a verb below another',
+      ['restore', 'check', '--sit'],
+      /Unknown option '--sit'/,
+      /See: tidemark restore check --help\.$/m,
+    ],
     ['a missing option', ['init', '--site', 'beta'], /Required option '-u, --url <url>' not specified/, /--help/],
-    ['no site to begin with', ['init'], /Required option '-s, --site <name>' not specified/, /--help/],
+    ['no site to begin with', ['init'], /Required option '-s, --site <name>' not specified/, /See: tidemark init --help\.$/m],
     [
       'an option that belongs to another',
       ['init', '--site', 'b', '--url', 'https://b.atlassian.net', '--code-owner', '@ann'],
