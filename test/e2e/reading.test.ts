@@ -81,16 +81,17 @@ describe('two sites', () => {
   })
 
   it('need no --site where a side names its site, for that side and one that names none', async () => {
-    const [alone, both, older] = await Promise.all([
+    const [alone, both, same, sites] = await Promise.all([
       at.run(['diff', 'sandbox@live', '--select', 'jira/status', '--stat']),
       at.run(['diff', 'sandbox@HEAD', 'sandbox@live', '--select', 'jira/status', '--stat']),
+      at.run(['diff', 'sandbox']),
       at.run(['diff', 'HEAD', 'sandbox', '--json']),
     ])
 
     const one = { code: 2, stderr: '', stdout: expect.stringContaining('~ jira/status/done  (Status, changed)') }
     expect([alone, both]).toEqual([one, one])
-    expect(older.code).toBe(0)
-    expect(json(older.stdout)).toMatchObject({ sites: { from: 'sandbox', to: 'sandbox' } })
+    expect(same).toEqual({ code: 0, stdout: 'No differences.\n', stderr: 'Both sides are the same snapshot.\n' })
+    expect(json(sites.stdout)).toMatchObject({ sites: { from: 'sandbox', to: 'sandbox' } })
   })
 
   it('must be named where there are two, and an unknown one is refused with exit code 3', async () => {

@@ -26,6 +26,7 @@ export function addDiff(program: Command): void {
       const { select } = options
       const { changes, unknown, findings, complete } = await diff(from, to, { select, ...(decisions === undefined ? {} : { decisions }) })
       const [a, b] = [from.site.name, to.site.name]
+      if (!from.live && !to.live && a === b && from.commit === to.commit) output.note('Both sides are the same snapshot.')
       const told = tellChanges(output, changes, options, {
         ...(a === b ? {} : { words: { added: `only on ${b}`, removed: `only on ${a}` } }),
         aside: ({ was }) => (was === undefined ? undefined : `on ${a} ${was}`),
