@@ -1,4 +1,4 @@
-import { align } from '../engine/align.ts'
+import { type Aligned, align, type Matches } from '../engine/align.ts'
 import { alignSince } from '../engine/align-since.ts'
 import { type CompareOptions, compare, deletions } from '../engine/compare.ts'
 import { withOwn } from '../engine/own.ts'
@@ -256,22 +256,24 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
     }
   }
   const { matches = [], apart } = sources.decisions ?? {}
-  const brought = broughtBefore(request, live, deps)
-  const told = new Map([...matches, ...brought, ...used])
   // The base is another site's too: whoever it names is the same as in the source.
   const theirBase = rawBase && people(rawBase, deps, request, sources)
-  const aligned =
+  const known = new Set(request.promoted)
+  const alignTo = (destination: Snapshot, told: Matches) =>
     theirBase === undefined || request.promoted === undefined
-      ? align(raw, live, told, deps.catalogue, apart)
-      : alignSince(theirBase, new Set(request.promoted), raw, live, told, deps.catalogue, apart)
+      ? align(raw, destination, told, deps.catalogue, apart)
+      : alignSince(theirBase, known, raw, destination, told, deps.catalogue, apart)
+  const told: Matches = new Map([...matches, ...used])
+  const brought = broughtBefore(request, live, deps, (destination) => alignTo(destination, told))
+  const aligned = alignTo(live, new Map([...brought, ...told]))
   const rename = renamer(aligned.renames)
   const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
   const base = theirBase && inOther(theirBase, rename, deps)
   const standsAt = standsIn(pin, aligned.renames)
   if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt, isWhole, nobody: rename }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
-  const known = new Set(base === undefined ? [] : request.promoted?.map(rename))
-  const isKnown = (address: Address) => known.has(address)
+  const promoted = new Set(base === undefined ? [] : request.promoted?.map(rename))
+  const isKnown = (address: Address) => promoted.has(address)
   const findings = base === undefined ? [...aligned.findings, noBase(pin.site)] : aligned.findings
   return { source: mine, base: base && keepOwn(base, live, deps), isKnown, from, findings, standsAt, isWhole, nobody: rename }
 }
@@ -415,13 +417,25 @@ function withChoices(documents: Snapshot, live: Snapshot, { request, deps }: Sit
   )
 }
 
-/** What an apply of the request before has brought under another name: nothing but the request tells that it is the same. */
-function broughtBefore({ choices }: Request, live: Snapshot, { catalogue }: ConnectedSite): readonly (readonly [Address, Address])[] {
-  return (Object.entries(choices) as [Address, Choice][]).flatMap(([address, choice]) => {
+/**
+ * What an apply of the request before has brought under another name: nothing but the request tells that it is the same. Of the source it is what would be
+ * called so if nothing had been brought yet: a choice names an object as the destination was to have it.
+ */
+function broughtBefore(
+  { choices }: Request,
+  live: Snapshot,
+  { catalogue }: ConnectedSite,
+  alignTo: (destination: Snapshot) => Aligned,
+): Matches {
+  const isBrought = ([address, choice]: [Address, Choice]) => {
     const label = catalogue.type(typeOf(address))?.label
-    if (typeof choice !== 'object' || !('rename' in choice) || label === undefined || !live.has(address)) return []
-    return isAnother(live.get(address), label, choice.rename) ? [] : [[address, address] as const]
-  })
+    if (typeof choice !== 'object' || !('rename' in choice) || label === undefined || !live.has(address)) return false
+    return !isAnother(live.get(address), label, choice.rename)
+  }
+  const there = new Set((Object.entries(choices) as [Address, Choice][]).filter(isBrought).map(([address]) => address))
+  if (there.size === 0) return new Map()
+  const { renames } = alignTo(new Map([...live].filter(([address]) => !there.has(address))))
+  return new Map([...renames].filter(([, address]) => there.has(address)))
 }
 
 /** Whether the destination has the object, and not under the name that it was to be brought under, as an apply before would have left it. */

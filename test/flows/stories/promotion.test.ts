@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { askCopy } from '../../../src/flows/ask.ts'
 import type { PlanSources } from '../../../src/flows/plan-request.ts'
+import { pairOf } from '../../../src/model/match-table.ts'
 import type { Request } from '../../../src/model/request.ts'
 import type { FieldRow } from '../../../src/simulator/collections/field-row.ts'
 import type { ProjectRow } from '../../../src/simulator/collections/project-row.ts'
@@ -276,6 +277,23 @@ describe('a promotion from the sandbox to production', () => {
     await production.apply(asked, { sources })
     expect((await production.plan(asked, sources)).steps).toEqual([])
     expect(rowsOf<StatusRow>(production.site, 'status').map(({ name }) => name)).toContain('Frozen')
+  })
+
+  it('brings once what stands under another address there and is renamed', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production } = sites
+    for (const about of ['one', 'another']) await makeField(sandbox.admin, 'Tier', 'textfield', 'textsearcher', about)
+    await makeField(production.admin, 'Tier', 'textfield', 'textsearcher', 'its own')
+    await sandbox.night()
+    await production.night()
+    const to = 'jira/field/tier'
+    const apart = new Set((['jira/field/tier', 'jira/field/tier-2'] as const).map((from) => pairOf({ from, to })))
+    const sources = { ...sites.sources, decisions: { matches: new Map(), users: new Map(), groups: new Map(), apart } }
+    const asked = await sites.copy('jira/field/tier')
+    await production.decide(asked, (request) => ({ ...request, choices: { 'jira/field/tier-2': { rename: 'Level' } } }))
+    expect(stepsOf(await production.plan(asked, sources))).toContain('create jira/field/tier-2')
+    await production.apply(asked, { sources })
+    expect(stepsOf(await production.plan(asked, sources))).toEqual([])
   })
 
   it('leaves each component of production its own lead', async () => {
