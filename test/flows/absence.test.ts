@@ -4,7 +4,7 @@ import { diff } from '../../src/flows/diff.ts'
 import { readSiteFile } from '../../src/flows/site-file.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Fault } from '../../src/simulator/faults.ts'
-import { makeField } from '../fixtures/jira/fixture.ts'
+import { makeField, makeStatuses, makeWorkflow } from '../fixtures/jira/fixture.ts'
 import { pageOf, type WholeSite, wholeSite } from '../support/whole-site.ts'
 
 type Named = { id: string; name: string; description: string }
@@ -121,6 +121,29 @@ describe('I2 an object that its listing left out', () => {
     expect(state).toBe('partial_success')
     expect(changes.map(({ address }) => address)).not.toContain('jira/issue-type/story')
     expect(findings).toEqual([expect.objectContaining({ code: 'HTTP_FORBIDDEN' })])
+  })
+})
+
+describe('I2 objects of whose ids Jira says no more than that the request is not valid', () => {
+  it('are gone where a list read once more lacks them, which is read once for all of them', async () => {
+    await using whole = await wholeSite()
+    const ids = await makeStatuses(whole.admin, ['Idea', 'TODO'], ['Built', 'IN_PROGRESS'], ['Sold', 'DONE'])
+    const steps = [{ name: 'Think', to: 0, type: 'INITIAL' } as const, { name: 'Build', to: 1, from: [0] }, { name: 'Sell', to: 2, from: [1] }]
+    const workflow = await makeWorkflow(whole.admin, 'Building', ids, steps)
+    await whole.backup()
+    await whole.admin.delete('/rest/api/3/workflow/{entityId}', { params: { entityId: workflow } })
+    await whole.admin.delete('/rest/api/3/statuses', { query: { id: ids } })
+    whole.site.faults.add({ path: '/rest/api/3/workflows', status: 400, body: { errorMessages: ['Not valid'] }, times: 9 })
+    whole.site.resetCounters()
+    const { state, changes } = await whole.backup()
+
+    expect([state, changes.map(({ address, what }) => `${what} ${address}`).sort()]).toEqual([
+      'success',
+      ['removed jira/status/built', 'removed jira/status/idea', 'removed jira/status/sold', 'removed jira/workflow/building'],
+    ])
+    const { byEndpoint } = whole.site.counters
+    expect(byEndpoint['GET /rest/api/3/statuses']).toBe(3)
+    expect([byEndpoint['GET /rest/api/3/statuses/search'], byEndpoint['GET /rest/api/3/workflows/search']]).toEqual([2, 4])
   })
 })
 

@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { schemaOf } from '../../../lib/schema.ts'
 import { defineType } from '../../../model/resource-type.ts'
+import { listedUnlessTold } from '../listed.ts'
 import { isGlobal, scopeReference, scopeVolatile } from '../references.ts'
-import { type JiraSite, statusOf } from '../site.ts'
+import type { JiraSite } from '../site.ts'
 import { validateStatuses } from '../validators/status.ts'
 import { workItems } from '../work-items.ts'
 
@@ -36,16 +37,11 @@ export const status = defineType<Status, JiraSite>({
 
   read: all,
 
-  async get(site, id) {
-    try {
+  get: (site, id) =>
+    listedUnlessTold(site, { id, what: 'statuses', all }, async () => {
       const [found] = (await site.find<Status[]>('/rest/api/3/statuses', { query: { id } })) ?? []
       return found
-    } catch (error) {
-      // Of an id that no status has the document says only that the request is not valid: the list tells.
-      if (statusOf(error) !== 400) throw error
-      return (await Array.fromAsync(all(site))).find((found) => found.id === id)
-    }
-  },
+    }),
 
   async create(site, { name, description, statusCategory }) {
     const body = { scope: { type: 'GLOBAL' }, statuses: [{ name, description: description ?? '', statusCategory }] }

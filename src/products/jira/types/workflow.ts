@@ -3,6 +3,7 @@ import { schemaOf } from '../../../lib/schema.ts'
 import { TidemarkError } from '../../../model/errors.ts'
 import { equalJson, type Json, type JsonObject } from '../../../model/json.ts'
 import { type Diagram, defineType } from '../../../model/resource-type.ts'
+import { listedUnlessTold } from '../listed.ts'
 import { needsOfWorkflow } from '../needs.ts'
 import { fieldAt, isGlobal, scopeReference, scopeVolatile } from '../references.ts'
 import type { JiraSite } from '../site.ts'
@@ -132,16 +133,9 @@ export const workflow = defineType<Workflow, JiraSite>({
   diagram: diagramOfWorkflow,
   audited: ['workflow'],
 
-  async *read(site) {
-    // Team-managed ones first: schemes name workflows of the whole site, which of two alike names is the one met last.
-    for (const scope of ['PROJECT', 'GLOBAL']) {
-      const statuses = new Map<string, string>()
-      const listing = { size: 50, query: { scope, expand: 'values.transitions' }, page: (page: JsonObject) => addStatusIds(statuses, page) }
-      for await (const found of site.pages<Workflow>('/rest/api/3/workflows/search', listing)) yield withStatusIds(found, statuses)
-    }
-  },
+  read: all,
 
-  get: (site, id) => live(site, id),
+  get: (site, id) => listedUnlessTold<Workflow>(site, { id, what: 'workflows', all }, () => live(site, id)),
 
   async create(site, item) {
     const payload = await payloadOf(site, item)
@@ -169,6 +163,15 @@ export const workflow = defineType<Workflow, JiraSite>({
   remove: (site, id) => site.delete('/rest/api/3/workflow/{entityId}', { params: { entityId: id } }),
   validate: validateWorkflows,
 })
+
+async function* all(site: JiraSite): AsyncGenerator<Workflow> {
+  // Team-managed ones first: schemes name workflows of the whole site, which of two alike names is the one met last.
+  for (const scope of ['PROJECT', 'GLOBAL']) {
+    const statuses = new Map<string, string>()
+    const listing = { size: 50, query: { scope, expand: 'values.transitions' }, page: (page: JsonObject) => addStatusIds(statuses, page) }
+    for await (const found of site.pages<Workflow>('/rest/api/3/workflows/search', listing)) yield withStatusIds(found, statuses)
+  }
+}
 
 async function live(site: JiraSite, id: string): Promise<Live | undefined> {
   const answer = await site.ask<JsonObject & { readonly workflows?: readonly Live[] }>('/rest/api/3/workflows', { workflowIds: [id] })
