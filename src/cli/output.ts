@@ -54,7 +54,7 @@ const mostFindings = 5
 export function outliveReaders(flags: OutputFlags): void {
   process.stderr.on('error', () => {})
   process.stdout.on('error', ({ code = 'unknown reason' }: NodeJS.ErrnoException) => {
-    if (code === 'EPIPE' || code === 'EIO') return
+    if (isReaderGone(code, process.stdout.isTTY)) return
     const lost = new TidemarkError('USAGE_OUTPUT', `What the command printed could not all be written (${code}).`, {
       cure: 'Check the disk and the file that it went to. What the command did is done; verbs that only read can be run again.',
     })
@@ -63,6 +63,11 @@ export function outliveReaders(flags: OutputFlags): void {
       process.exitCode = failed
     })
   })
+}
+
+/** Whether this is all that keeps words from an output: of a terminal that was closed the system says EIO, and so it does of a disk that fails. */
+export function isReaderGone(code: string, isTerminal: boolean | undefined): boolean {
+  return code === 'EPIPE' || (code === 'EIO' && isTerminal === true)
 }
 
 /** The exit code that the code of an error or finding stands for. */

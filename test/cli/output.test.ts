@@ -1,6 +1,6 @@
 import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
-import { asYaml, exitCodeOf } from '../../src/cli/output.ts'
+import { asYaml, exitCodeOf, isReaderGone } from '../../src/cli/output.ts'
 import type { Code } from '../../src/model/errors.ts'
 
 describe('exit codes', () => {
@@ -27,6 +27,17 @@ describe('exit codes', () => {
     ['USAGE_OUTPUT', 1],
   ] as const)('%s ends with %i', (code, exit) => {
     expect(exitCodeOf(code satisfies Code)).toBe(exit)
+  })
+})
+
+describe('an output that takes no more', () => {
+  it.each([
+    ['EPIPE', undefined, true],
+    ['EIO', true, true],
+    ['EIO', undefined, false],
+    ['ENOSPC', undefined, false],
+  ] as const)('%s has lost its reader alone, on a terminal %s: %s', (code, isTerminal, gone) => {
+    expect(isReaderGone(code, isTerminal)).toBe(gone)
   })
 })
 
