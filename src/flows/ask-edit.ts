@@ -7,6 +7,7 @@ import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
 import { TidemarkError } from '../model/errors.ts'
 import { equalJson } from '../model/json.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
+import type { ResourceType } from '../model/resource-type.ts'
 import { layoutOf, requestFolderOf } from '../repository/layout.ts'
 import type { FileChange, Repository } from '../repository/repository.ts'
 import type { Sealed } from '../vault/vault.ts'
@@ -121,7 +122,11 @@ function requireForm({ catalogue }: SiteDeps, before: Resource, after: Resource)
   const form = schemaOf(specSchemaOf(type) as TSchema)
   const problem = form.problem(after.spec)
   if (problem !== undefined && form.problem(before.spec) === undefined)
-    throw refused(before.address, `it has not the form of this type any more. ${problem.replace(/\.$/, '')}`)
+    throw refused(
+      before.address,
+      `it has not the form of this type any more. ${problem.replace(/\.$/, '')}`,
+      newParts(before.address, type),
+    )
   const added = undescribedIn(after.spec, before.spec, type)
   if (added.length > 0) throw refused(before.address, `objects of this type have no ${added.join(', ')}`)
 }
@@ -142,6 +147,12 @@ function requireReferences({ catalogue }: SiteDeps, wanted: Snapshot, snapshot: 
   }
 }
 
-function refused(address: Address, why: string): TidemarkError {
-  return new TidemarkError('REQUEST_EDIT', `${address} cannot be asked for so: ${why}.`, { cure: 'Edit it again.' })
+/** What a new part needs that nobody would guess. */
+function newParts(address: Address, { parts = [] }: ResourceType): string {
+  const looks = parts.map(({ kind, id }) => `${id.slice(1)}: ${address}#${kind}/<a word>`).join(', ')
+  return looks === '' ? '' : ` What is new in it says itself what it will be called: ${looks}.`
+}
+
+function refused(address: Address, why: string, more = ''): TidemarkError {
+  return new TidemarkError('REQUEST_EDIT', `${address} cannot be asked for so: ${why}.`, { cure: `Edit it again.${more}` })
 }

@@ -279,6 +279,18 @@ describe('an edit', () => {
     await refuses(() => asked(`${second}#transition/forth`), 'REQUEST_EDIT', 3)
     await asked(`${second}#transition/back`)
   })
+
+  it('is told how a new part is called where one has no address', async () => {
+    const edit = tale.edit('jira/workflow/orders', async (resource) => {
+      const spec = resource.spec as { readonly transitions: readonly { readonly id: string }[] }
+      const [{ id: _none, ...more } = { id: '' }] = spec.transitions
+      return { ...resource, spec: { ...spec, transitions: [...spec.transitions, more] } as never }
+    })
+    await expect(edit).rejects.toMatchObject({
+      code: 'REQUEST_EDIT',
+      cure: expect.stringContaining('id: jira/workflow/orders#transition/<a word>'),
+    })
+  })
 })
 
 describe('a wanted file of an edit', () => {
