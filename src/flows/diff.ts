@@ -6,7 +6,7 @@ import type { Glob } from '../model/glob.ts'
 import type { Decisions } from '../model/match-table.ts'
 import type { Resource } from '../model/resource.ts'
 import { type Catalogue, catalogueOf } from '../model/resource-type.ts'
-import { addressAt } from '../repository/layout.ts'
+import { addressAt, runsBranchOf } from '../repository/layout.ts'
 import type { CommitId } from '../repository/repository.ts'
 import { requireSelected, type Selection, selectionOf } from './selection.ts'
 import { type Content, contentOf, type Side } from './side.ts'
@@ -82,13 +82,13 @@ async function betweenCommits(
   return {
     changes,
     unknown: [...addresses].filter((address) => !known.includes(address)).sort(),
-    findings: unreadThen([older, newer], new Set(all.map(typeOf))),
+    findings: unreadThen(site, [older, newer], new Set(all.map(typeOf))),
     complete: true,
   }
 }
 
 /** What a snapshot keeps of a type that was not read completely is older than it is, and what is new after it may have been there. */
-function unreadThen(sides: readonly Stored[], types: ReadonlySet<TypeName>): readonly Finding[] {
+function unreadThen({ name }: SiteDeps, sides: readonly Stored[], types: ReadonlySet<TypeName>): readonly Finding[] {
   return [...types].sort().flatMap((type) =>
     sides
       .filter(({ site }) => site?.types[type]?.complete === false)
@@ -97,7 +97,7 @@ function unreadThen(sides: readonly Stored[], types: ReadonlySet<TypeName>): rea
           level: 'note',
           code: 'DIFF_NOT_READ',
           message: `${type} was not read completely for the snapshot ${commit.slice(0, 12)}: part of it is older, and what it lacks may have been there.`,
-          cure: 'Compare two snapshots that hold all of it; its runs tell which those are: tidemark log.',
+          cure: `Compare two snapshots that hold all of it: those of runs that ended in success (git log ${runsBranchOf(name)}).`,
         }),
       ),
   )

@@ -57,8 +57,13 @@ describe('I2 a listing that cannot be believed', () => {
     const told = async (select: string[]) => (await diff({ site, commit: held }, { site, commit: last }, { select })).findings
 
     expect(await told([])).toEqual([
-      expect.objectContaining({ level: 'note', code: 'DIFF_NOT_READ', message: expect.stringMatching(/screen/) }),
+      expect.objectContaining({
+        ...{ level: 'note', code: 'DIFF_NOT_READ', message: expect.stringMatching(/screen/) },
+        cure: expect.stringContaining('git log tidemark/runs/acme'),
+      }),
     ])
+    const [subject = ''] = whole.git('log', '--format=%s', whole.runs).split('\n')
+    expect(subject).toContain('backup success')
     expect(await told(['jira/status'])).toEqual([])
   })
 
@@ -128,7 +133,11 @@ describe('I2 objects of whose ids Jira says no more than that the request is not
   it('are gone where a list read once more lacks them, which is read once for all of them', async () => {
     await using whole = await wholeSite()
     const ids = await makeStatuses(whole.admin, ['Idea', 'TODO'], ['Built', 'IN_PROGRESS'], ['Sold', 'DONE'])
-    const steps = [{ name: 'Think', to: 0, type: 'INITIAL' } as const, { name: 'Build', to: 1, from: [0] }, { name: 'Sell', to: 2, from: [1] }]
+    const steps = [
+      { name: 'Think', to: 0, type: 'INITIAL' } as const,
+      { name: 'Build', to: 1, from: [0] },
+      { name: 'Sell', to: 2, from: [1] },
+    ]
     const workflow = await makeWorkflow(whole.admin, 'Building', ids, steps)
     await whole.backup()
     await whole.admin.delete('/rest/api/3/workflow/{entityId}', { params: { entityId: workflow } })
