@@ -79,12 +79,13 @@ export async function optionsOf(site: JiraSite, fieldId: string, contextId: stri
   const flat = await Array.fromAsync(
     site.pages<Option>('/rest/api/3/field/{fieldId}/context/{contextId}/option', { params: { fieldId, contextId }, size: 100 }),
   )
-  const options = flat.map(({ optionId, ...option }) => (typeof optionId === 'string' ? { ...option, optionId } : option))
-  const ids = new Set(options.map(({ id }) => id))
-  const parentOf = (option: Option) => option.optionId ?? undefined
-  const children = Map.groupBy(options, parentOf)
+  const options: Option[] = flat.map(({ optionId, ...option }) =>
+    optionId === undefined || optionId === null ? option : { ...option, optionId },
+  )
+  const children = Map.groupBy(options, (option) => option.optionId ?? undefined)
   const inOrder = (children.get(undefined) ?? []).flatMap((parent) => [parent, ...(children.get(parent.id) ?? [])])
-  const orphans = options.filter((option) => !ids.has(parentOf(option) ?? option.id))
+  const placed = new Set(inOrder)
+  const orphans = options.filter((option) => !placed.has(option))
   return [...inOrder, ...orphans] as FieldContext['options'] & object
 }
 

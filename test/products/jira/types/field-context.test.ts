@@ -115,18 +115,21 @@ describe('options', () => {
       { id: '1', value: 'North', disabled: false, optionId: null },
       { id: '2', value: 'Upper', disabled: false, optionId: '1' },
       { id: '3', value: 'Lost', disabled: false, optionId: '9' },
+      // Of a form that we do not know, which its reader is to say.
+      { id: '4', value: 'Odd', disabled: false, optionId: 1 },
+      { id: '5', value: 'Lower still', disabled: false, optionId: '3' },
     ]
     s.jira.faults.add({
       path: `/rest/api/3/field/${fieldId}/context/${contextId}/option`,
       status: 200,
-      body: { startAt: 0, maxResults: 100, total: 3, isLast: true, values },
+      body: { startAt: 0, maxResults: 100, total: 5, isLast: true, values },
     })
 
     const [{ options = [] } = {}] = (await Array.fromAsync(contexts.read(s.site))).filter(
       (found) => !isGap(found) && found.id === id,
     ) as FieldContext[]
 
-    expect(options).toEqual([{ id: '1', value: 'North', disabled: false }, values[1], values[2]])
+    expect(options).toEqual([{ id: '1', value: 'North', disabled: false }, ...values.slice(1)])
   })
 
   it('keep their ids when they are renamed, moved and taken away, children before parents', async () => {
