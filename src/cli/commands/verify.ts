@@ -15,7 +15,7 @@ export function addVerify(program: Command): void {
     .summary('prove that a snapshot is whole and can be read')
     .description(
       'Checks a snapshot and the line of runs: signatures, every document decrypted with its MAC and found in its own place, every reference ' +
-        'pointing at something, every object with its id on the site, the snapshot of the last run still on the branch. Asks nothing of Jira.',
+        'pointing at something, every object with its id on the site and every id with its object, the snapshot of the last run still on the branch. Asks nothing of Jira.',
     )
     .option('--at <snapshot>', 'a commit, a day (2026-11-01) or HEAD~2', 'HEAD')
     .action(async (options: Options, own: Command) => {
