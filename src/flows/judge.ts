@@ -3,7 +3,7 @@ import { type Captured, capture } from '../engine/capture.ts'
 import type { EarlyCapture } from '../engine/early.ts'
 import { identify, type Names, type NamingOptions } from '../engine/names.ts'
 import { type Address, type TypeName, typeOf } from '../model/address.ts'
-import type { Bindings } from '../model/bindings.ts'
+import { type Bindings, isFormerId } from '../model/bindings.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Draft } from '../model/json.ts'
 import { valuesAt } from '../model/path.ts'
@@ -39,8 +39,11 @@ export async function judge(
     sight.absence.removed.filter((address) => !held.has(typeOf(address)) && !accepted.includes(typeOf(address))),
     typeOf,
   )
-  const ids = new Map([...missing].map(([type, addresses]) => [type, addresses.flatMap((address) => before.bindings.idOf(address) ?? [])]))
-  const asked = await withStillThere(deps, readings, ids)
+  // To an id of the site that was there before, this one has no answer but that it is none.
+  const idsOf = (addresses: readonly Address[]) =>
+    addresses.flatMap((address) => before.bindings.idOf(address) ?? []).filter((id) => !isFormerId(id))
+  const ids = [...missing].map(([type, addresses]) => [type, idsOf(addresses)] as const).filter(([, all]) => all.length > 0)
+  const asked = await withStillThere(deps, readings, new Map(ids))
   const all = asked.map((reading) => withGap(reading, held.get(reading.type)))
   const settled = all.every((reading, index) => reading === readings[index]) ? sight : await atFirstSight(deps, before, all)
   const captured = capture(settled.readings, deps.catalogue, before.bindings, { names: settled.names, takeOver: !keep })

@@ -37,7 +37,12 @@ const former = 'former:'
  * keeps the address from being given away.
  */
 export function formerId(id: RemoteId): RemoteId {
-  return id.startsWith(former) ? id : `${former}${id}`
+  return isFormerId(id) ? id : `${former}${id}`
+}
+
+/** Whether nothing of the site that is there now can have the id. */
+export function isFormerId(id: RemoteId): boolean {
+  return id.startsWith(former)
 }
 
 type Entries = ReadonlyMap<Address, RemoteId>

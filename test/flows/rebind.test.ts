@@ -140,8 +140,11 @@ describe('a site that was refreshed and is not quite the same', () => {
     await rebind(deps, rebinding)
     expect(whole.bindings().idOf('jira/status/answered')).toBe(`former:${answered}`)
     expect(whole.bindings().buried('jira/status/buried')).toBe(`former:${buried}`)
+    at.site.resetCounters()
     const { changes } = await backup(await at.open())
 
+    // An id of the former site is none to this one: Jira would refuse the question, and the object be kept for ever.
+    expect(at.site.counters.byEndpoint['GET /rest/api/3/statuses']).toBeUndefined()
     const told = (what: string) => changes.filter((change) => change.what === what).map(({ address }) => address)
     expect(told('removed')).toEqual(rebinding.lost)
     expect(told('changed')).toEqual(rebinding.changed)
