@@ -11,6 +11,7 @@ import { opener, pinOf, storedAtPin } from './pinned.ts'
 import { planRebind, rebind } from './rebind.ts'
 import { type Recorded, type Recovery, recordRecovery, recoveryOf, type SiteBackup, type Wave } from './recovery-branch.ts'
 import { isOpen, type Life, lifeOf, type Result } from './request-branch.ts'
+import { lastRebind } from './run-lines.ts'
 import type { ConnectedSite, SiteDeps } from './site.ts'
 import { stored } from './stored.ts'
 
@@ -103,8 +104,9 @@ async function begun(to: ConnectedSite, from: SiteDeps, { commit, siteBackup, an
         'repaired. If there is none: --site-backup none.',
     })
   }
-  if (to.name === from.name) await takeOver(to, siteBackup)
-  const source = await pinOf(from, commit ?? (await lastSnapshot(from)))
+  const own = to.name === from.name
+  if (own) await takeOver(to, siteBackup)
+  const source = await pinOf(from, commit ?? (own ? await lastOfOwn(from) : await lastSnapshot(from)))
   const started = to.context.clock.now().toISOString()
   return recordRecovery(to, recorded.head, { format: 1, from: source, siteBackup, started, waves: [] })
 }
@@ -120,7 +122,28 @@ async function takeOver(to: ConnectedSite, siteBackup: SiteBackup): Promise<void
     if (error instanceof TidemarkError && error.code === 'REBIND_SAME_SITE') return undefined
     throw error
   })
-  if (planned !== undefined) await rebind(to, planned)
+  if (planned === undefined) return
+  const [open] = planned.findings
+  if (open !== undefined) {
+    throw new TidemarkError(open.code, open.message, {
+      cure: `Look at it and answer there: tidemark rebind ${to.name}. When that is written, and before anything else: tidemark recover again.`,
+    })
+  }
+  await rebind(to, planned)
+}
+
+/** The last snapshot, unless what the site in the old one's place lacks may be gone from it already: then a person says which. */
+async function lastOfOwn(site: SiteDeps): Promise<CommitId> {
+  const last = await lastSnapshot(site)
+  const bound = (await lastRebind(site))?.record
+  if (bound?.snapshot == null || bound.snapshot === last) return last
+  throw new TidemarkError(
+    'USAGE_WHICH_SNAPSHOT',
+    `"${site.name}" was bound to the site in its place on ${bound.started.slice(0, 10)} and backed up since: its last snapshot may lack what that site lacks.`,
+    {
+      cure: `Say which is brought back: --commit ${bound.snapshot.slice(0, 12)} is the last of the former site; --commit HEAD is the last of this one.`,
+    },
+  )
 }
 
 /** Writes the request of one product. The destination is backed up as it is first, so that what others change from now on stays. */

@@ -78,6 +78,20 @@ export async function lastReadings(site: Pick<SiteDeps, 'name' | 'repository' | 
   return lines
 }
 
+/** The run that last bound the site to another one in its place; undefined where it is the one that it was. */
+export async function lastRebind({ name, repository, trusted }: SiteDeps): Promise<RunLine | undefined> {
+  const head = await repository.head(runsBranchOf(name))
+  if (head === undefined) return undefined
+  for await (const { id } of repository.log(head)) {
+    const text = await repository.read(id, runFile)
+    const record = text === undefined ? undefined : readRunRecord(text)
+    if (record?.flow !== 'rebind') continue
+    await repository.verify(id, trusted)
+    return { commit: id, record }
+  }
+  return undefined
+}
+
 /** So many runs in a row with the same gap are no passing trouble. */
 export const patience = 3
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { applyRequest } from '../../src/flows/apply-request.ts'
+import { backup } from '../../src/flows/backup.ts'
 import { planRequest } from '../../src/flows/plan-request.ts'
+import { planRebind, rebind } from '../../src/flows/rebind.ts'
 import { recover } from '../../src/flows/recover.ts'
 import { findRequest, lifeOf, recordPlan } from '../../src/flows/request-branch.ts'
 import type { ConnectedSite } from '../../src/flows/site.ts'
@@ -78,6 +80,40 @@ describe('a site that came back from a backup of Atlassian', () => {
     await expect(recover(deps, deps)).rejects.toMatchObject({ code: 'USAGE_SITE_BACKUP' })
     await expect(recover(deps, deps, { siteBackup: 'none' })).rejects.toMatchObject({ code: 'RECOVER_SAME_NAME' })
     expect(at.whole.git('for-each-ref')).toBe(head)
+  })
+
+  it('is never bound in passing where that raises a question', async () => {
+    await using at = await refreshed()
+    await makeStatuses(at.whole.admin, ...Array.from({ length: 40 }, (_, index) => [`Status ${index}`, 'TODO'] as const))
+    await at.whole.backup()
+    const deps = await at.open()
+    const head = at.whole.git('for-each-ref')
+
+    await expect(recover(deps, deps, { siteBackup: 'restored' })).rejects.toMatchObject({
+      code: 'REBIND_STRANGER',
+      cure: expect.stringContaining('tidemark rebind acme'),
+    })
+    expect(at.whole.git('for-each-ref')).toBe(head)
+  })
+
+  it('and was bound and backed up by hand is not taken for whole: which snapshot is asked', async () => {
+    await using at = await refreshed()
+    await makeStatuses(at.whole.admin, ['Asked', 'TODO'])
+    await at.whole.backup()
+    const deps = await at.open()
+    const { commit } = await rebind(deps, await planRebind(deps))
+    await backup(await at.open())
+    const later = await at.open()
+
+    await expect(recover(later, later, { siteBackup: 'restored' })).rejects.toMatchObject({
+      code: 'USAGE_WHICH_SNAPSHOT',
+      cure: expect.stringContaining(commit.slice(0, 12)),
+    })
+    const { waves } = await recover(later, later, { siteBackup: 'restored', commit })
+
+    expect(waves).toMatchObject([{ state: 'plan' }])
+    await planAndApply(await at.open(), waves[0]?.request ?? '')
+    expect([...statusesOf(at).keys()]).toContain('Asked')
   })
 })
 
