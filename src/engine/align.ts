@@ -103,14 +103,15 @@ export function align(
   function pairParts(resource: Resource, counterpart: Resource | undefined, owner: Address, part: Part): void {
     const theirs = counterpart === undefined ? [] : partsOf(counterpart.spec, part)
     const ours = partsOf(resource.spec, part)
-    const claimed = new Set(ours.flatMap(({ address }) => matches.get(address) ?? []))
+    const told = new Map(ours.flatMap(({ address }) => matchOf(address, owner)))
+    const claimed = new Set(told.values())
     const byIdentity = groupBy(
       theirs.filter(({ address }) => !claimed.has(address)),
       ({ value }) => partIdentity(value, part, (address) => address),
     )
     const used = new Set([...theirs.map(({ address }) => address), ...claimed].map(slugOf))
     for (const { address, value } of ours) {
-      const same = matches.get(address) ?? byIdentity.get(partIdentity(value, part, rename))?.shift()?.address
+      const same = told.get(address) ?? byIdentity.get(partIdentity(value, part, rename))?.shift()?.address
       if (same !== undefined) {
         renames.set(address, same)
         continue
@@ -119,6 +120,14 @@ export function align(
       used.add(slug)
       renames.set(address, `${owner}#${part.kind}/${slug}` as Address)
     }
+  }
+
+  /** What the match table says of a part, if that belongs to the object that its own is there. Of an object that is gone it says nothing. */
+  function matchOf(address: Address, owner: Address): readonly (readonly [Address, Address])[] {
+    const match = matches.get(address)
+    if (match === undefined || ownerOf(match) === owner) return match === undefined ? [] : [[address, match]]
+    if (destination.has(ownerOf(match))) findings.push(elsewhere(address, match, owner))
+    return []
   }
 
   function freeAddress(address: Address): Address {
@@ -146,6 +155,17 @@ export function align(
       candidates: found,
       cure: 'Say which in the match table of the two sites; nothing is guessed.',
     })
+  }
+}
+
+function elsewhere(address: Address, match: Address, owner: Address): Finding {
+  return {
+    level: 'error',
+    code: 'REFERENCE_MATCH_ELSEWHERE',
+    message: `The match table says that ${address} is ${match}, but what it belongs to is ${owner} on the destination.`,
+    address,
+    candidates: [match],
+    cure: 'Correct the row, or say of the two objects first that they are the same.',
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Address, isPart, kindOf, ownerOf, typeOf } from '../model/address.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Draft, Json } from '../model/json.ts'
 import { type Decisions, type Match, pairOf } from '../model/match-table.ts'
 import { firstAt, type Path } from '../model/path.ts'
@@ -17,6 +18,8 @@ export interface Proposed {
   readonly leftOut: number
   /** Addresses that were decided upon and that are on their site no more. */
   readonly gone: readonly Address[]
+  /** What cannot be as it was decided. */
+  readonly findings: readonly Finding[]
 }
 
 /** More candidates than these nobody reads. */
@@ -29,7 +32,7 @@ const mostCandidates = 10
  */
 export function propose(source: Snapshot, destination: Snapshot, decisions: Decisions, catalogue: Catalogue): Proposed {
   const { matches, apart } = decisions
-  const { renames, candidates, source: aligned } = align(source, destination, matches, catalogue, apart)
+  const { renames, candidates, source: aligned, findings } = align(source, destination, matches, catalogue, apart)
   const paired = [...renames].filter(([from, to]) => !isPart(from) && !candidates.has(from) && destination.has(to))
   const alone = [...source.keys()].filter(
     (from) => !candidates.has(from) && renames.has(from) && !destination.has(renames.get(from) as Address),
@@ -57,7 +60,8 @@ export function propose(source: Snapshot, destination: Snapshot, decisions: Deci
     told: paired.filter(([from]) => !matches.has(from)).length,
     alone: alone.length,
     leftOut: open.length - pairs.length,
-    gone: goneOf(decisions, source, destination),
+    gone: goneOf(decisions, source, destination, catalogue),
+    findings: findings.filter(({ code }) => code === 'REFERENCE_MATCH_ELSEWHERE'),
   }
 }
 
@@ -143,8 +147,14 @@ function plainName(spec: Json, label: Path | undefined): string | undefined {
   return letters === '' ? undefined : letters
 }
 
-function goneOf({ matches }: Decisions, source: Snapshot, destination: Snapshot): readonly Address[] {
-  return [...matches].flatMap(([from, to]) => [...(source.has(ownerOf(from)) ? [] : [from]), ...(destination.has(ownerOf(to)) ? [] : [to])])
+function goneOf({ matches }: Decisions, source: Snapshot, destination: Snapshot, catalogue: Catalogue): readonly Address[] {
+  return [...matches].flatMap(([from, to]) => [...(isIn(source, from) ? [] : [from]), ...(isIn(destination, to) ? [] : [to])])
+
+  function isIn(snapshot: Snapshot, address: Address): boolean {
+    const [owner, type] = [snapshot.get(ownerOf(address)), catalogue.type(typeOf(address))]
+    if (!isPart(address) || owner === undefined) return owner !== undefined
+    return (type?.parts ?? []).some((part) => partsOf(owner.spec, part).some((one) => one.address === address))
+  }
 }
 
 function byAddress(a: Match, b: Match): number {

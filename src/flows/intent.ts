@@ -115,10 +115,10 @@ function concernsOf(
     return mentioned.has(nobody(address))
   }
   return ({ code, address, candidates = [] }) =>
-    code !== 'REFERENCE_AMBIGUOUS' ||
+    (code !== 'REFERENCE_AMBIGUOUS' && code !== 'REFERENCE_MATCH_ELSEWHERE') ||
     address === undefined ||
-    (picks(address) && choiceOf(request, address) !== 'skip') ||
-    isMentioned(address) ||
+    (picks(ownerOf(address)) && choiceOf(request, ownerOf(address)) !== 'skip') ||
+    isMentioned(ownerOf(address)) ||
     candidates.some((one) => goes.has(one))
 }
 

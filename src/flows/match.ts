@@ -28,16 +28,19 @@ export async function match(from: SiteDeps, to: SiteDeps, known: MatchTable): Pr
   const source = await newest(from)
   const destination = await newest(to)
   const catalogue = catalogueOf(from.catalogue.types.filter(({ name }) => to.catalogue.type(name) !== undefined))
-  const { pairs, told, alone, leftOut, gone } = propose(source, destination, decisionsOf(known), catalogue)
+  const { pairs, told, alone, leftOut, gone, findings: unfit } = propose(source, destination, decisionsOf(known), catalogue)
   const objects: readonly Match<Address>[] = [...known.objects.filter(({ state }) => state !== 'proposed'), ...pairs]
   const table = { ...known, objects }
-  const findings: Finding[] = gone.map((address) => ({
-    level: 'warning',
-    code: 'REFERENCE_MATCH_GONE',
-    message: `The match table names ${address}, which the newest snapshot of its site does not hold.`,
-    address,
-    cure: 'Take the entry out, unless the object will come back; restored to the other site, it would get this address.',
-  }))
+  const lost = gone.map(
+    (address): Finding => ({
+      level: 'warning',
+      code: 'REFERENCE_MATCH_GONE',
+      message: `The match table names ${address}, which the newest snapshot of its site does not hold.`,
+      address,
+      cure: 'Take the entry out, unless the object will come back; restored to the other site, it would get this address.',
+    }),
+  )
+  const findings: Finding[] = [...unfit, ...lost]
   if (leftOut > 0) {
     findings.push({
       level: 'note',

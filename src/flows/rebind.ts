@@ -92,7 +92,11 @@ export async function planRebind(deps: ConnectedSite, { same = new Map(), inOrde
     lost: [...snapshot.keys()].filter((address) => !now.has(address)).sort(),
     changed: found.flatMap(({ address, spec }) => (equalJson(spec, now.get(address)?.spec) ? [] : [address])).sort(),
     added: [...now.keys()].filter((address) => !snapshot.has(address)).sort(),
-    findings: [...[...aligned.candidates].map(([address, could]) => ambiguous(address, could)), ...stranger(found.length, snapshot)],
+    findings: [
+      ...[...aligned.candidates].map(([address, could]) => ambiguous(address, could)),
+      ...aligned.findings.filter(({ code }) => code === 'REFERENCE_MATCH_ELSEWHERE'),
+      ...stranger(found.length, snapshot),
+    ],
     bindings,
     before,
   }

@@ -175,6 +175,19 @@ describe('align', () => {
     expect(renames.get('garden/plant/a--p#label/y')).toBe('garden/plant/a--p#label/m')
   })
 
+  it('never takes a part for one of another object, whatever the match table says', () => {
+    const plant = (name: string, slug: string) => ({ name, labels: [{ id: `garden/plant/${slug}#label/x`, text: 'Spring' }] })
+    const both = { 'garden/plant/p': plant('P', 'p'), 'garden/plant/q': plant('Q', 'q') }
+
+    const row = ['garden/plant/p#label/x', 'garden/plant/q#label/x'] as const
+    const { renames, findings } = aligned(both, both, new Map([row]))
+
+    expect(renames.get(row[0])).toBe(row[0])
+    expect(findings).toMatchObject([{ level: 'error', code: 'REFERENCE_MATCH_ELSEWHERE', address: row[0] }])
+    const gone = aligned({ 'garden/plant/p': plant('P', 'p') }, { 'garden/plant/p': plant('P', 'p') }, new Map([row]))
+    expect([gone.renames.get(row[0]), gone.findings]).toEqual([row[0], []])
+  })
+
   it('sees the same name in composed and decomposed form, at any depth of an identity', () => {
     const deep = { ...types.bed, identity: ['/about'] } as const
     const catalogue = catalogueOf([deep as never])

@@ -21,7 +21,7 @@ describe('proposals for a match table', () => {
       { 'garden/bed/x': { name: 'Roses' }, 'garden/bed/y': { name: 'Only there' } },
     )
 
-    expect(result).toEqual({ pairs: [], told: 1, alone: 1, leftOut: 0, gone: [] })
+    expect(result).toEqual({ pairs: [], told: 1, alone: 1, leftOut: 0, gone: [], findings: [] })
   })
 
   it('name every candidate of what cannot be told apart', () => {
