@@ -117,6 +117,17 @@ describe('the check of a pull request', () => {
     ])
   })
 
+  it('lets a promotion name what the destination has: both of its snapshots are of another site', async () => {
+    const text = request
+      .replace('kind: restore', 'kind: promotion')
+      .replace(/((?:source|base):\n +site: )acme/g, '$1sandbox')
+      .replace('choices: {}', 'choices:\n  jira/status/of-acme: overwrite\n  jira/status/to-do: {use: jira/status/of-acme}')
+    expect(text.match(/site: sandbox/g)).toHaveLength(2)
+    const found = await check(await edited('promoted', text))
+
+    expect([found.code, errors(found)]).toEqual([0, []])
+  })
+
   it('refuses a pinned snapshot whose tree is another one', async () => {
     const text = request.replace(/(source:[\s\S]*?tree: )[0-9a-f]{40}/, `$1${'a'.repeat(40)}`)
 

@@ -21,7 +21,9 @@ export async function strangersIn(repository: Repository, request: Request, text
     return tree === undefined ? undefined : addressesAt(repository, pin.commit)
   }
   const source = await known(request.source, '/source')
-  const base = await known(request.base, '/base')
+  const pinned = await known(request.base, '/base')
+  // A promotion's base is of the site that it comes from. What the destination has, only its plan tells.
+  const base = request.base?.site === request.to.site ? pinned : undefined
   for (const [index, { before, after, addresses }] of (request.undo ?? []).entries()) {
     const at = placeIn('/undo', index)
     const [then, later] = [await known(before, placeIn(at, 'before')), await known(after, placeIn(at, 'after'))]
