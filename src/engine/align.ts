@@ -138,7 +138,9 @@ export function align(
     const parent = type === undefined || cut < 0 ? undefined : parentTypeOf(type)
     const above = parent === undefined ? undefined : renames.get(`${parent}/${own.slice(0, cut)}` as Address)
     const start = above === undefined ? prefix + own.slice(0, cut < 0 ? 0 : cut + 2) : `${prefix}${slugOf(above)}--`
-    return `${start}${freeSlug(cut < 0 ? own : own.slice(cut + 2), (slug) => taken.has(`${start}${slug}` as Address))}` as Address
+    // Nor what the source calls something else: so an address of the plan means one object, whichever site it is taken for.
+    const isTaken = (one: Address) => taken.has(one) || (one !== address && source.has(one))
+    return `${start}${freeSlug(cut < 0 ? own : own.slice(cut + 2), (slug) => isTaken(`${start}${slug}` as Address))}` as Address
   }
 
   function confuse(resource: Resource, found: readonly Address[]): void {

@@ -1,4 +1,4 @@
-import { type Aligned, align, type Matches } from '../engine/align.ts'
+import { align } from '../engine/align.ts'
 import { alignSince } from '../engine/align-since.ts'
 import { type CompareOptions, compare, deletions } from '../engine/compare.ts'
 import { withOwn } from '../engine/own.ts'
@@ -65,7 +65,9 @@ export async function overlay(situation: Situation): Promise<Intent> {
   const wanted = wantedOf({ ...wishIn(situation, source, selected), cameBack })
   const concerning = findings.filter(concernsOf(situation, wanted, { picks, nobody, named }))
   const isAsked = concerning.some(({ level }) => level === 'error')
-  if (wanted.documents.size === 0 && named.length === 0 && !isAsked) throw nothingSelected(request)
+  const isEmpty = wanted.documents.size === 0 && named.length === 0 && !isAsked
+  // Where choices leave out all that is selected, there is nothing to do, and no mistake.
+  if (isEmpty && ![...source.keys()].some(selected)) throw nothingSelected(request)
   const options = partsIn(situation, extra)
   const { now, facts } = await backFromTrash(situation, wanted, source)
   const own = new Map([...wanted.documents].filter(([address]) => !wanted.repairs.has(address)))
@@ -249,7 +251,7 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
       source: inOther(raw, rename, deps),
       base: rawBase && inOther(rawBase, rename, deps),
       from,
-      findings: [],
+      findings: [...used.keys()].filter((address) => !raw.has(ownerOf(address))).map(usedInVain),
       standsAt: standsIn(pin, used),
       isWhole,
       nobody: itself,
@@ -258,28 +260,40 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   const { matches = [], apart } = sources.decisions ?? {}
   // The base is another site's too: whoever it names is the same as in the source.
   const theirBase = rawBase && people(rawBase, deps, request, sources)
-  const known = new Set(request.promoted)
-  const alignTo = (destination: Snapshot, told: Matches) =>
+  const alignedTo = (there: Snapshot, told: ReadonlyMap<Address, Address>) =>
     theirBase === undefined || request.promoted === undefined
-      ? align(raw, destination, told, deps.catalogue, apart)
-      : alignSince(theirBase, known, raw, destination, told, deps.catalogue, apart)
-  const told: Matches = new Map([...matches, ...used])
-  const brought = broughtBefore(request, live, deps, (destination) => alignTo(destination, told))
-  const aligned = alignTo(live, new Map([...brought, ...told]))
+      ? align(raw, there, told, deps.catalogue, apart)
+      : alignSince(theirBase, new Set(request.promoted), raw, there, told, deps.catalogue, apart)
+  const brought = broughtBefore(request, live, deps)
+  const decided = new Map(matches)
+  // What the source lacks is the plan's word for something else: as the destination was before an apply of the request brought any.
+  const isPlain = [...used.keys(), ...brought].every((address) => raw.has(address))
+  const without = (): Snapshot => new Map([...live].filter(([address]) => !brought.has(address)))
+  const called = isPlain ? itself : sourceNames(alignedTo(without(), decided).renames)
+  const same = [...[...brought].map((address) => [address, address] as const), ...used]
+  const aligned = alignedTo(live, new Map([...decided, ...same.map(([address, to]) => [called(address), to] as const)]))
+  const idle = [...used.keys()].filter((address) => !aligned.renames.has(called(address))).map(usedInVain)
   const rename = renamer(aligned.renames)
   const mine = kind === 'promotion' ? keepOwn(aligned.source, live, deps) : aligned.source
   const base = theirBase && inOther(theirBase, rename, deps)
   const standsAt = standsIn(pin, aligned.renames)
-  if (kind !== 'promotion') return { source: mine, base, from, findings: aligned.findings, standsAt, isWhole, nobody: rename }
+  const told = [...aligned.findings, ...idle]
+  if (kind !== 'promotion') return { source: mine, base, from, findings: told, standsAt, isWhole, nobody: rename }
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
-  const promoted = new Set(base === undefined ? [] : request.promoted?.map(rename))
-  const isKnown = (address: Address) => promoted.has(address)
-  const findings = base === undefined ? [...aligned.findings, noBase(pin.site)] : aligned.findings
+  const known = new Set(base === undefined ? [] : request.promoted?.map(rename))
+  const isKnown = (address: Address) => known.has(address)
+  const findings = base === undefined ? [...told, noBase(pin.site)] : told
   return { source: mine, base: base && keepOwn(base, live, deps), isKnown, from, findings, standsAt, isWhole, nobody: rename }
 }
 
 function itself(address: Address): Address {
   return address
+}
+
+/** What the source calls an object or a part that a plan names: what it has goes by its own address. */
+function sourceNames(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {
+  const names = new Map([...renames].map(([from, to]) => [to, from]))
+  return (address) => (renames.has(address) ? address : (names.get(address) ?? address))
 }
 
 function renamer(renames: ReadonlyMap<Address, Address>): (address: Address) => Address {
@@ -417,25 +431,14 @@ function withChoices(documents: Snapshot, live: Snapshot, { request, deps }: Sit
   )
 }
 
-/**
- * What an apply of the request before has brought under another name: nothing but the request tells that it is the same. Of the source it is what would be
- * called so if nothing had been brought yet: a choice names an object as the destination was to have it.
- */
-function broughtBefore(
-  { choices }: Request,
-  live: Snapshot,
-  { catalogue }: ConnectedSite,
-  alignTo: (destination: Snapshot) => Aligned,
-): Matches {
-  const isBrought = ([address, choice]: [Address, Choice]) => {
+/** What an apply of the request before has brought under another name: nothing but the request tells that it is the same. */
+function broughtBefore({ choices }: Request, live: Snapshot, { catalogue }: ConnectedSite): ReadonlySet<Address> {
+  const brought = (Object.entries(choices) as [Address, Choice][]).filter(([address, choice]) => {
     const label = catalogue.type(typeOf(address))?.label
     if (typeof choice !== 'object' || !('rename' in choice) || label === undefined || !live.has(address)) return false
     return !isAnother(live.get(address), label, choice.rename)
-  }
-  const there = new Set((Object.entries(choices) as [Address, Choice][]).filter(isBrought).map(([address]) => address))
-  if (there.size === 0) return new Map()
-  const { renames } = alignTo(new Map([...live].filter(([address]) => !there.has(address))))
-  return new Map([...renames].filter(([, address]) => there.has(address)))
+  })
+  return new Set(brought.map(([address]) => address))
 }
 
 /** Whether the destination has the object, and not under the name that it was to be brought under, as an apply before would have left it. */
@@ -467,6 +470,10 @@ function unfitChoice(address: Address, why: string): Finding {
     address,
     cure: 'Correct it in the request, or take it out of choices.',
   }
+}
+
+function usedInVain(address: Address): Finding {
+  return unfitChoice(address, 'neither the source nor the plan calls anything so')
 }
 
 function choiceOf(request: Request, address: string): Choice | undefined {

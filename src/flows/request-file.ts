@@ -47,7 +47,7 @@ export const requestSchema = Type.Object(
     select: texts('What is wanted of the source, as patterns: jira/workflow, jira/field/customer-*.'),
     delete: texts('What goes from the destination although the source lacks it, as patterns.'),
     choices: Type.Record(Type.String(), Type.Unknown(), {
-      description: 'Decisions by address: answers to conflicts, and what is left out.',
+      description: 'Decisions by address, as the plan names objects: answers to conflicts, and what is left out.',
     }),
     moves: Type.Optional(
       Type.Record(Type.String(), Type.Record(Type.String(), Type.String()), {

@@ -290,10 +290,39 @@ describe('a promotion from the sandbox to production', () => {
     const apart = new Set((['jira/field/tier', 'jira/field/tier-2'] as const).map((from) => pairOf({ from, to })))
     const sources = { ...sites.sources, decisions: { matches: new Map(), users: new Map(), groups: new Map(), apart } }
     const asked = await sites.copy('jira/field/tier')
-    await production.decide(asked, (request) => ({ ...request, choices: { 'jira/field/tier-2': { rename: 'Level' } } }))
-    expect(stepsOf(await production.plan(asked, sources))).toContain('create jira/field/tier-2')
+    await production.decide(asked, (request) => ({ ...request, choices: { 'jira/field/tier-3': { rename: 'Level' } } }))
+    expect(stepsOf(await production.plan(asked, sources))).toContain('create jira/field/tier-3')
     await production.apply(asked, { sources })
     expect(stepsOf(await production.plan(asked, sources))).toEqual([])
+  })
+
+  it('takes choices by the address of the plan, also where the sandbox calls it otherwise', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    await makeStatuses(sandbox.admin, ['Fresh', 'TODO'])
+    await sandbox.night()
+    const [id = ''] = await makeStatuses(production.admin, ['Fresh', 'TODO'])
+    await production.night()
+    production.site.state.store<StatusRow>('status').change(id, { name: 'Chilled' })
+    await makeStatuses(production.admin, ['FRESH', 'TODO'])
+    await production.night()
+    const asked = await sites.copy('jira/status/fresh')
+    const planned = async (choices: Request['choices']) => {
+      await production.decide(asked, (request) => ({ ...request, choices }))
+      return production.plan(asked, sources)
+    }
+    const taken = await planned({})
+    const [cure = ''] = taken.findings.flatMap(({ code, cure }) => (code === 'PRODUCT_NAME_TAKEN' && cure ? [cure] : []))
+    expect(cure).toContain('choices: { "jira/status/fresh-3": { use: "jira/status/fresh-2" } }')
+
+    const used = await planned({ 'jira/status/fresh-3': { use: 'jira/status/fresh-2' } })
+    expect([stepsOf(used), errorsOf(used)]).toEqual([[], []])
+    expect(errorsOf(await planned({ 'jira/status/fresh-4': { use: 'jira/status/fresh-2' } }))).toContain('PLAN_CHOICE_UNFIT')
+    const renamed = await planned({ 'jira/status/fresh-3': { rename: 'Frozen' } })
+    expect([stepsOf(renamed), errorsOf(renamed)]).toEqual([['create jira/status/fresh-3'], []])
+    await production.apply(asked, { sources })
+    const again = await production.plan(asked, sources)
+    expect([stepsOf(again), errorsOf(again)]).toEqual([[], []])
   })
 
   it('leaves each component of production its own lead', async () => {
