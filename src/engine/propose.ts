@@ -27,10 +27,17 @@ const mostCandidates = 10
 
 /**
  * Which objects of two sites could be the same though nothing says so for certain: those that identity cannot tell apart, and those without a
- * counterpart whose names differ in case, spaces and punctuation only, below parents that are the same. Parts of objects that
+ * counterpart whose names differ in case, spaces and punctuation only, below parents that are the same, or that were `brought` there under another
+ * name. Parts of objects that
  * are the same likewise, but only when no object is open: what tells parts apart often names objects, as a transition its status.
  */
-export function propose(source: Snapshot, destination: Snapshot, decisions: Decisions, catalogue: Catalogue): Proposed {
+export function propose(
+  source: Snapshot,
+  destination: Snapshot,
+  decisions: Decisions,
+  catalogue: Catalogue,
+  brought: readonly Pick<Match<Address>, 'from' | 'to'>[] = [],
+): Proposed {
   const { matches, apart } = decisions
   const { renames, candidates, source: aligned, findings } = align(source, destination, matches, catalogue, apart)
   const paired = [...renames].filter(([from, to]) => !isPart(from) && !candidates.has(from) && destination.has(to))
@@ -45,7 +52,9 @@ export function propose(source: Snapshot, destination: Snapshot, decisions: Deci
   })
   const there = [...destination.values()].filter(({ address }) => unclaimed.has(address))
   const likeness = ({ address, spec }: Resource) => likenessOf(spec, catalogue.type(typeOf(address)))
-  const objects = [...pairsOf(candidates), ...alike(here, there, likeness)]
+  const lone = new Set(alone)
+  const told = brought.flatMap(({ from, to }) => (lone.has(from) && unclaimed.has(to) ? [{ from, to, state: 'proposed' } as const] : []))
+  const objects = distinct([...pairsOf(candidates), ...told, ...alike(here, there, likeness)])
   const parts = paired.flatMap(([from, to]) => {
     const [ours, theirs, type] = [source.get(from)?.spec ?? null, destination.get(to)?.spec ?? null, catalogue.type(typeOf(to))]
     return (type?.parts ?? []).flatMap((part) => partsAlike(partsOf(ours, part), partsOf(theirs, part), part, renames))
@@ -63,6 +72,10 @@ export function propose(source: Snapshot, destination: Snapshot, decisions: Deci
     gone: goneOf(decisions, source, destination, catalogue),
     findings: findings.filter(({ code }) => code === 'REFERENCE_MATCH_ELSEWHERE'),
   }
+}
+
+function distinct(pairs: readonly Match<Address>[]): Match<Address>[] {
+  return [...new Map(pairs.map((pair) => [pairOf(pair), pair])).values()]
 }
 
 function pairsOf(candidates: ReadonlyMap<Address, readonly Address[]>): Match<Address>[] {

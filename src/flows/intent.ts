@@ -14,6 +14,7 @@ import { TidemarkError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { matcherOf } from '../model/glob.ts'
 import { type Draft, draftOf, type Json } from '../model/json.ts'
+import { pairOf } from '../model/match-table.ts'
 import { edit, firstAt, type Path } from '../model/path.ts'
 import type { Change } from '../model/plan.ts'
 import type { Choice, Request } from '../model/request.ts'
@@ -21,7 +22,9 @@ import type { Resource, Snapshot } from '../model/resource.ts'
 import type { ResourceType } from '../model/resource-type.ts'
 import { opener, requireOnBranch, storedAtPin } from './pinned.ts'
 import type { PlanSources } from './plan-request.ts'
+import { broughtRenamed } from './promoted.ts'
 import type { Live } from './restore.ts'
+import type { Brought } from './run-record.ts'
 import type { ConnectedSite } from './site.ts'
 import { type Standing, standingOfUndone, standsIn } from './standing.ts'
 import type { Stored } from './stored.ts'
@@ -96,6 +99,9 @@ export async function overlay(situation: Situation): Promise<Intent> {
   }
 }
 
+// Each of an object of the source, by its own address there.
+const ofMatching: ReadonlySet<string> = new Set(['REFERENCE_AMBIGUOUS', 'REFERENCE_MATCH_ELSEWHERE', 'REFERENCE_BROUGHT_BEFORE'])
+
 /**
  * Whether a finding of aligning is about this request: what cannot be told apart matters where it is asked for, where what is wanted refers to it, and
  * where it may be what is named for deletion.
@@ -117,7 +123,7 @@ function concernsOf(
     return mentioned.has(nobody(address))
   }
   return ({ code, address, candidates = [] }) =>
-    (code !== 'REFERENCE_AMBIGUOUS' && code !== 'REFERENCE_MATCH_ELSEWHERE') ||
+    !ofMatching.has(code) ||
     address === undefined ||
     (picks(ownerOf(address)) && choiceOf(request, ownerOf(address)) !== 'skip') ||
     isMentioned(ownerOf(address)) ||
@@ -282,8 +288,18 @@ async function sourceOf({ deps, request, sources, reading }: Situation): Promise
   // Of what was never promoted nobody knows whose a difference is: then the destination's own stays, and what differs is asked.
   const known = new Set(base === undefined ? [] : request.promoted?.map(rename))
   const isKnown = (address: Address) => known.has(address)
-  const findings = base === undefined ? [...told, noBase(pin.site)] : told
+  const twice = (await broughtRenamed(deps, pin.site))
+    .filter((one) => !apart?.has(pairOf(one)) && isMadeAgain(one))
+    .map((one) => broughtAlready(one, pin.site, deps.name))
+  const findings = [...told, ...twice, ...(base === undefined ? [noBase(pin.site)] : [])]
   return { source: mine, base: base && keepOwn(base, live, deps), isKnown, from, findings, standsAt, isWhole, nobody: rename }
+
+  /** Whether the source has it, nothing tells what it is on the destination, and what was made of it is there. */
+  function isMadeAgain({ from: theirs, to: ours }: Brought): boolean {
+    const now = aligned.renames.get(theirs)
+    const isAlone = now !== undefined && !live.has(now) && !aligned.candidates.has(theirs)
+    return isAlone && choiceOf(request, now) === undefined && live.has(ours) && !aligned.source.has(ours)
+  }
 }
 
 function itself(address: Address): Address {
@@ -482,6 +498,17 @@ function choiceOf(request: Request, address: string): Choice | undefined {
 
 function isUsed({ choices }: Request, address: Address): boolean {
   return Object.values(choices).some((choice) => typeof choice === 'object' && 'use' in choice && choice.use === address)
+}
+
+function broughtAlready({ from, to }: Brought, source: string, destination: string): Finding {
+  return {
+    level: 'error',
+    code: 'REFERENCE_BROUGHT_BEFORE',
+    message: `${from} was brought to the destination before, under another name, as ${to}; nothing says that the two are the same.`,
+    address: from,
+    candidates: [to],
+    cure: `Say it in the match table, or that they are different, for which it is made once more: tidemark match ${source} ${destination} proposes the row.`,
+  }
 }
 
 function notProved(address: Address): Finding {

@@ -5,6 +5,7 @@ import { decisionsOf, type Match, type MatchTable } from '../model/match-table.t
 import type { Snapshot } from '../model/resource.ts'
 import { catalogueOf } from '../model/resource-type.ts'
 import { snapshotNamed } from './history.ts'
+import { broughtRenamed } from './promoted.ts'
 import type { SiteDeps } from './site.ts'
 import { snapshotAt, stored } from './stored.ts'
 
@@ -28,7 +29,11 @@ export async function match(from: SiteDeps, to: SiteDeps, known: MatchTable): Pr
   const source = await newest(from)
   const destination = await newest(to)
   const catalogue = catalogueOf(from.catalogue.types.filter(({ name }) => to.catalogue.type(name) !== undefined))
-  const { pairs, told, alone, leftOut, gone, findings: unfit } = propose(source, destination, decisionsOf(known), catalogue)
+  const brought = [
+    ...(await broughtRenamed(to, from.name)),
+    ...(await broughtRenamed(from, to.name)).map((pair) => ({ from: pair.to, to: pair.from })),
+  ]
+  const { pairs, told, alone, leftOut, gone, findings: unfit } = propose(source, destination, decisionsOf(known), catalogue, brought)
   const objects: readonly Match<Address>[] = [...known.objects.filter(({ state }) => state !== 'proposed'), ...pairs]
   const table = { ...known, objects }
   const lost = gone.map(

@@ -4,7 +4,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Pin } from '../model/request.ts'
 import { runsBranchOf } from '../repository/layout.ts'
 import type { PreparedRequest } from './plan-request.ts'
-import { type Promoted, readRunRecord, runFile } from './run-record.ts'
+import { type Brought, type Promoted, readRunRecord, runFile } from './run-record.ts'
 import type { SiteDeps } from './site.ts'
 import type { Stored } from './stored.ts'
 
@@ -44,6 +44,13 @@ export async function baseFor(
   return { pin: { site, commit, tree }, addresses: told.sort().slice(0, most) }
 }
 
+/** What promotions from one site to another brought under other names: nothing in the objects tells that they are the same. */
+export async function broughtRenamed(to: SiteDeps, from: string): Promise<readonly Brought[]> {
+  const last = new Map<Address, Brought>()
+  for (const { renamed = [] } of await promotionsTo(to, from)) for (const one of renamed) if (!last.has(one.from)) last.set(one.from, one)
+  return [...last.values()]
+}
+
 /** The newest first. */
 async function promotionsTo({ name, repository, trusted }: SiteDeps, from: string): Promise<readonly Promoted[]> {
   const head = await repository.head(runsBranchOf(name))
@@ -70,9 +77,14 @@ export function promotedBy(
   const called = (address: Address) => standing.standsAt(address)?.address ?? address
   const skipped = Object.keys(choices).filter((address): address is Address => choices[address] === 'skip' && isAddress(address))
   const alongside = steps.filter(({ verb, address }) => verb === 'create' && !standing.states.has(address)).map(({ address }) => address)
+  const renamed = steps.flatMap(({ verb, address }): Brought[] => {
+    const choice = verb === 'create' && !undone.has(address) && Object.hasOwn(choices, address) ? choices[address] : undefined
+    return typeof choice === 'object' && 'rename' in choice ? [{ from: called(address), to: address }] : []
+  })
   return {
     ...source,
     select: [...new Set([...select, ...alongside.map(called)])],
     left: [...new Set([...undone, ...skipped].map(called))].sort(),
+    ...(renamed.length === 0 ? {} : { renamed }),
   }
 }

@@ -34,6 +34,14 @@ export interface RunRecord {
 export interface Promoted extends Pin {
   readonly select: readonly Glob[]
   readonly left: readonly Address[]
+  /** What the request brought under another name, and its address on the destination. */
+  readonly renamed?: readonly Brought[]
+}
+
+/** An object of one site, and what was made of it on another. */
+export interface Brought {
+  readonly from: Address
+  readonly to: Address
 }
 
 /** A site that took the place of another one. The cloud ids, and of the snapshot's objects how many were found again. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { askCopy } from '../../../src/flows/ask.ts'
+import { match } from '../../../src/flows/match.ts'
 import type { PlanSources } from '../../../src/flows/plan-request.ts'
-import { pairOf } from '../../../src/model/match-table.ts'
+import { decisionsOf, emptyTable, pairOf } from '../../../src/model/match-table.ts'
 import type { Request } from '../../../src/model/request.ts'
 import type { FieldRow } from '../../../src/simulator/collections/field-row.ts'
 import type { ProjectRow } from '../../../src/simulator/collections/project-row.ts'
@@ -323,6 +324,36 @@ describe('a promotion from the sandbox to production', () => {
     await production.apply(asked, { sources })
     const again = await production.plan(asked, sources)
     expect([stepsOf(again), errorsOf(again)]).toEqual([[], []])
+  })
+
+  it('knows what it brought under another name before: it is not brought twice, and the match table gets its row', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    await makeStatuses(sandbox.admin, ['Fresh', 'TODO'])
+    await sandbox.night()
+    const fresh = 'jira/status/fresh'
+    const first = await sites.copy(fresh)
+    await production.decide(first, (request) => ({ ...request, choices: { [fresh]: { rename: 'Frozen' } } }))
+    await production.plan(first, sources)
+    await production.apply(first, { sources })
+    await describeStatus(sandbox, 'Fresh', 'Said anew')
+    await sandbox.night()
+
+    const asked = await sites.copy(fresh)
+    expect(errorsOf(await production.plan(asked, sources))).toEqual(['REFERENCE_BROUGHT_BEFORE'])
+    const [here, there] = [await sandbox.whole.open(), await production.whole.open()]
+    const { table } = await match(here, there, emptyTable('sandbox', 'production'))
+    expect(table.objects).toEqual([{ from: fresh, to: fresh, state: 'proposed' }])
+    expect((await match(there, here, emptyTable('production', 'sandbox'))).table.objects).toEqual(table.objects)
+    const given = (state: 'same' | 'different') => {
+      const decided = { ...emptyTable('sandbox', 'production'), objects: [{ from: fresh, to: fresh, state }] as const }
+      return { ...sources, decisions: decisionsOf(decided) }
+    }
+    const apart = await production.plan(asked, given('different'))
+    expect([stepsOf(apart), errorsOf(apart)]).toEqual([['create jira/status/fresh-2'], []])
+    const same = await production.plan(asked, given('same'))
+    expect(errorsOf(same)).toEqual([])
+    expect(same.steps.map(({ verb, address, paths }) => [verb, address, paths])).toEqual([['update', fresh, ['/description']]])
   })
 
   it('leaves each component of production its own lead', async () => {
