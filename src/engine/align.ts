@@ -172,6 +172,7 @@ function elsewhere(address: Address, match: Address, owner: Address): Finding {
 }
 
 function identityOf(spec: Json, type: ResourceType, rename: (address: Address) => Address): string {
+  if (type.only?.(spec) === true) return `only ${valuesAt(spec, type.parent === undefined ? [] : [type.parent], rename)}`
   return valuesAt(spec, type.identity, rename)
 }
 

@@ -28,6 +28,8 @@ export interface ResourceType<Item = any, Site = any> {
   readonly label?: Path
   /** In symbols: what makes it the same thing on another site. */
   readonly identity: readonly Path[]
+  /** Whether there is but one such object below each parent, on every site: that is what makes it the same thing there, whatever it is called. */
+  readonly only?: (spec: Json) => boolean
   /** The reference whose address prefixes the slug (objects of a project, contexts of a field). Never changes for an object. */
   readonly parent?: Path
   /** Deleting its parent deletes it too, and brings it back from the trash with it. */

@@ -356,6 +356,38 @@ describe('a promotion from the sandbox to production', () => {
     expect(same.steps.map(({ verb, address, paths }) => [verb, address, paths])).toEqual([['update', fresh, ['/description']]])
   })
 
+  it('never takes over the context of a field for all spaces, whatever production calls it: its options stay', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    const path = '/rest/api/3/field/{fieldId}/context'
+    for (const tale of [sandbox, production]) {
+      const field = await makeField(tale.admin, 'Tier', 'select', 'multiselectsearcher')
+      await addOptions(tale.admin, field, tale === sandbox ? 'Golden' : 'Gold')
+      const [context] = await Array.fromAsync(tale.admin.pages<{ id: string }>(path, { size: 50, params: { fieldId: field } }))
+      const params = { fieldId: field, contextId: context?.id ?? '' }
+      if (tale === production) await tale.admin.put(`${path}/{contextId}`, { params, body: { name: 'Everywhere', description: '' } })
+      await tale.night()
+    }
+    const [before] = rowsOf(production.site, 'option')
+    const asked = await sites.copy('jira/field-context/tier--*')
+    const [here, theirs] = [
+      'jira/field-context/tier--everywhere',
+      'jira/field-context/tier--default-configuration-scheme-for-tier',
+    ] as const
+    const first = await production.plan(asked, sources)
+    expect(first.findings.filter(({ code }) => code === 'PLAN_COLLISION')).toMatchObject([{ address: here }])
+    const apart = { matches: new Map(), users: new Map(), groups: new Map(), apart: new Set([pairOf({ from: theirs, to: here })]) }
+    const taking = await production.plan(asked, { ...sources, decisions: apart })
+    expect([stepsOf(taking), errorsOf(taking)]).toEqual([[`create ${theirs}`], ['PRODUCT_CONTEXT_TAKEN_OVER']])
+
+    await production.decide(asked, (request) => ({ ...request, choices: { [here]: 'overwrite' } }))
+    const plan = await production.plan(asked, sources)
+    expect([stepsOf(plan), errorsOf(plan)]).toEqual([[`update ${here}`], []])
+    await production.apply(asked, { sources })
+    const kept = rowsOf<{ id: string; value: string }>(production.site, 'option').map(({ id, value }) => `${id} ${value}`)
+    expect(kept).toEqual([`${before?.id} Gold`, expect.stringMatching(/ Golden$/)])
+  })
+
   it('leaves each component of production its own lead', async () => {
     await using sites = await sandboxAndProduction()
     const { sandbox, production, sources } = sites

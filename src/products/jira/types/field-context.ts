@@ -50,6 +50,7 @@ export const fieldContext = defineType<FieldContext, JiraSite>({
   id: '/id',
   label: '/name',
   identity: ['/fieldId', '/name'],
+  only: (spec) => (spec as unknown as FieldContext).isGlobalContext,
   parent: '/fieldId',
   goesWithParent: true,
   parts: [

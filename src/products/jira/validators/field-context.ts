@@ -31,6 +31,11 @@ export function validateContexts(site: JiraSite, proposals: readonly Proposal<Fi
         () =>
           namesOfOthers(site, fieldId, own, view),
     ),
+    ...[...byField].map(
+      ([fieldId, own]) =>
+        () =>
+          takenOver(site, fieldId, own, view),
+    ),
   ])
 }
 
@@ -125,12 +130,33 @@ async function* twoForOneSpace(site: JiraSite, fieldId: string, own: readonly Wr
   }
 }
 
+/** The context for all spaces that is there is taken over by one that is to be made, and what that lacks would go from it with its values. */
+async function* takenOver(site: JiraSite, fieldId: string, own: readonly Written[], view: PlanView): AsyncGenerator<Finding> {
+  const [maker] = own.filter(({ verb, item }) => verb === 'create' && item.isGlobalContext)
+  if (maker === undefined || isUnborn(fieldId)) return
+  const there = (await contextsThere(site, fieldId)).find(({ isGlobalContext }) => isGlobalContext)
+  const other = there === undefined ? undefined : view.addressOf('jira/field-context', idOfContext(fieldId, there.id))
+  const options = other === undefined ? 0 : ((view.itemAt(other) as FieldContext | undefined)?.options?.length ?? 0)
+  if (other === undefined || options === 0) return
+  yield refusal(
+    'PRODUCT_CONTEXT_TAKEN_OVER',
+    `${maker.address} would take the place of ${other}, the context of its field for all spaces; its ${options === 1 ? 'option' : `${options} options`} would go, with what work items hold of them.`,
+    {
+      address: maker.address,
+      cure: `Use that one in its place: choices: { "${maker.address}": { use: "${other}" } }; or say in the match table that they are the same; or leave it out: ${skipping(maker.address)}.`,
+    },
+  )
+}
+
+function contextsThere(site: JiraSite, fieldId: string): Promise<readonly FieldContext[]> {
+  return Array.fromAsync(site.pages<FieldContext>('/rest/api/3/field/{fieldId}/context', { size: 50, params: { fieldId } }))
+}
+
 /** https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-custom-field-contexts/#api-rest-api-3-field-fieldid-context-contextid-put */
 async function* namesOfOthers(site: JiraSite, fieldId: string, own: readonly Written[], view: PlanView): AsyncGenerator<Finding> {
   // Whatever is to be the context for all spaces takes over the one that is there, with its name.
   const takesOver = own.some(({ verb, item }) => verb === 'create' && item.isGlobalContext)
-  const listing = { size: 50, params: { fieldId } }
-  const living = isUnborn(fieldId) ? [] : await Array.fromAsync(site.pages<FieldContext>('/rest/api/3/field/{fieldId}/context', listing))
+  const living = isUnborn(fieldId) ? [] : await contextsThere(site, fieldId)
   const bearers = living
     .filter(({ isGlobalContext }) => !(takesOver && isGlobalContext))
     .map(({ id, name }) => ({ id: idOfContext(fieldId, id), name }))
