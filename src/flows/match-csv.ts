@@ -57,6 +57,10 @@ function merged(table: MatchTable, rows: readonly Row[]): MatchTable | readonly 
     const entries: Json[] = before.map(({ from, to, state }) => ({ from, to, state }))
     for (const { line, cells } of rows.filter(({ cells: [from] }) => listOf(from) === list)) {
       const [from, to, state] = cells
+      if (`${from}${to}`.includes('\ufffd')) {
+        faults.push({ line, at: '', message: 'a name has letters that are no UTF-8: save the sheet as CSV UTF-8' })
+        continue
+      }
       if (listOf(to) !== list) {
         faults.push({ line, at: '', message: 'from and to must both be objects, users (user:…) or groups (group:…)' })
         continue

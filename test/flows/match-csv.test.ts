@@ -68,6 +68,13 @@ describe('a match table as a sheet', () => {
     ])
   })
 
+  it('takes no name that was saved in another encoding for what it became', () => {
+    expect(decided('from,to,state\ngroup:B\ufffdcher,group:books,same\njira/status/a,jira/status/b,same\n')).toEqual([
+      '2: a name has letters that are no UTF-8: save the sheet as CSV UTF-8',
+    ])
+    expect(decided('from,to,state,name-from\njira/status/a,jira/status/b,same,B\ufffdcher\n')).toMatchObject({ from: 'acme' })
+  })
+
   it('is refused without its columns, as with semicolons', () => {
     expect(decided('from;to;state\n')).toEqual([
       '1: the first line must name the columns, parted by commas: from,to,state,name-from,name-to',
