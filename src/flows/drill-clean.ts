@@ -56,9 +56,10 @@ export async function cleanDrill(site: ConnectedSite, log: DrillLog): Promise<Cl
   /** Undefined when it is gone; what belonged to something that went, went with it. */
   async function erased(thing: Thing): Promise<Finding | undefined> {
     const [type, opened] = types.get(thing.type) ?? []
+    if (type?.get === undefined) return leftover(thing, 'its type is not read here, so nobody can tell.')
     try {
-      const item = await type?.get?.(opened, thing.id)
-      if (type !== undefined && item !== undefined) {
+      const item = await type.get(opened, thing.id)
+      if (item !== undefined) {
         if (type.twin === undefined)
           return type.parent === undefined ? leftover(thing, 'its type cannot be removed.') : leftover(thing, 'it goes with its owner.')
         if (!isTwin(item, type, tag)) return leftover(thing, 'it does not bear the name and marker of the drill any more.')

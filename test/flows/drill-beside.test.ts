@@ -155,6 +155,18 @@ describe('a drill on a site in use', () => {
   })
 })
 
+it('a log of a drill that names a type which is not known here keeps it, and says so', async () => {
+  const log = memoryOf([
+    { what: 'begun', tag, site: 'sandbox', cloudId: sandbox.cloudId },
+    { what: 'made', type: 'jira/gadget', id: '1' },
+  ])
+
+  const { removed, findings } = await cleanDrill(open(), log)
+
+  expect([removed, findings.map(({ code }) => code)]).toEqual([0, ['DRILL_LEFTOVER']])
+  expect((await log.read()).some(({ what }) => what === 'removed')).toBe(false)
+})
+
 function memoryOf(lines: readonly DrillLine[]): DrillLog {
   const own = [...lines]
   return {
