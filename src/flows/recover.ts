@@ -8,6 +8,7 @@ import type { CommitId } from '../repository/repository.ts'
 import { askRestore, lastSnapshot } from './ask.ts'
 import { backup } from './backup.ts'
 import { opener, pinOf, storedAtPin } from './pinned.ts'
+import { lastInPlaceOf } from './pull/follow-up.ts'
 import { planRebind, rebind } from './rebind.ts'
 import { type Recorded, type Recovery, recordRecovery, recoveryOf, type SiteBackup, type Wave } from './recovery-branch.ts'
 import { isOpen, type Life, lifeOf, type Result } from './request-branch.ts'
@@ -158,9 +159,10 @@ async function asked(to: ConnectedSite, from: SiteDeps, { from: source }: Recove
 
 async function reportOf({ repository, trusted }: SiteDeps, wave: Wave, objects: number): Promise<WaveReport> {
   if (wave.request === undefined) return { ...wave, objects, state: 'done' }
-  const life = await lifeOf(repository, wave.request, trusted)
+  const request = await lastInPlaceOf(repository, wave.request, trusted)
+  const life = await lifeOf(repository, request, trusted)
   const { result } = life
-  return { ...wave, objects, state: stateOf(life), ...(result === undefined ? {} : { result }) }
+  return { ...wave, request, objects, state: stateOf(life), ...(result === undefined ? {} : { result }) }
 }
 
 function stateOf(life: Life): WaveState {

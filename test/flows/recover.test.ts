@@ -4,7 +4,7 @@ import { backup } from '../../src/flows/backup.ts'
 import { planRequest } from '../../src/flows/plan-request.ts'
 import { planRebind, rebind } from '../../src/flows/rebind.ts'
 import { recover } from '../../src/flows/recover.ts'
-import { findRequest, lifeOf, recordPlan } from '../../src/flows/request-branch.ts'
+import { continueLife, findRequest, lifeOf, proposeRequest, recordPlan } from '../../src/flows/request-branch.ts'
 import type { ConnectedSite } from '../../src/flows/site.ts'
 import { makeStatuses } from '../fixtures/jira/fixture.ts'
 import { type Refreshed, refreshed } from '../support/refreshed-site.ts'
@@ -159,6 +159,27 @@ describe('a recovery under way', () => {
     expect(failed).toMatchObject({ waves: [{ state: 'plan again' }] })
     expect(failed.recovery.ended).toBeUndefined()
     expect(done).toMatchObject({ waves: [{ state: 'done' }] })
+    expect(done.recovery.ended).toBeDefined()
+  })
+
+  it('goes on with the request that took the place of a stale one', async () => {
+    await using at = await refreshed()
+    await makeStatuses(at.whole.admin, ['Asked', 'TODO'])
+    await at.whole.backup()
+    const deps = await at.open()
+    const { waves } = await recover(deps, deps, { siteBackup: 'restored' })
+    const stale = waves[0]?.request ?? ''
+    const next = `${stale}-again-2`
+    const { request } = await findRequest(deps.repository, stale)
+    await proposeRequest(deps.repository, { ...request, id: next })
+    const requested = { format: 1, by: { id: 1, login: 'ann' }, follows: stale } as const
+    await continueLife(deps.repository, next, undefined, { requested })
+
+    expect(await recover(await at.open(), await at.open())).toMatchObject({ waves: [{ request: next, state: 'plan' }] })
+    await planAndApply(await at.open(), next)
+
+    const done = await recover(await at.open(), await at.open())
+    expect(done).toMatchObject({ waves: [{ request: next, state: 'done' }] })
     expect(done.recovery.ended).toBeDefined()
   })
 })

@@ -60,6 +60,16 @@ export async function followerOf({ forge, repository, trusted }: PullSetting, id
   return undefined
 }
 
+/** The last of the requests that took each other's place, each because the plan of the one before was stale; the request itself where none did. */
+export async function lastInPlaceOf(repository: Repository, id: string, trusted: readonly string[]): Promise<string> {
+  for (const next of namesAfter(id)) {
+    const { head, requested } = await lifeOf(repository, next, trusted)
+    if (requested?.follows === id) return lastInPlaceOf(repository, next, trusted)
+    if (head === undefined && (await stands(repository, next)) === undefined) return id
+  }
+  return id
+}
+
 /**
  * The name of the request that follows: the next one that nobody has taken for something else. Anybody who may push can be there first, and what stands
  * there then is not what was asked for. Throws `PULL_FOLLOWED` after too many.
