@@ -75,7 +75,10 @@ export function promotedBy(
   const { kind, source, select, choices } = request
   if (kind !== 'promotion' || source === undefined) return undefined
   const called = (address: Address) => standing.standsAt(address)?.address ?? address
-  const skipped = Object.keys(choices).filter((address): address is Address => choices[address] === 'skip' && isAddress(address))
+  // What was not made of it, but stood there for something else, has it for no base either.
+  const skipped = Object.entries(choices).flatMap(([address, choice]) =>
+    typeof choice === 'object' && 'use' in choice ? [choice.use] : choice === 'skip' && isAddress(address) ? [address] : [],
+  )
   const alongside = steps.filter(({ verb, address }) => verb === 'create' && !standing.states.has(address)).map(({ address }) => address)
   const renamed = steps.flatMap(({ verb, address }): Brought[] => {
     const choice = verb === 'create' && !undone.has(address) && Object.hasOwn(choices, address) ? choices[address] : undefined

@@ -191,6 +191,22 @@ describe('a promotion from the sandbox to production', () => {
     expect(plan.findings.filter(({ level }) => level === 'error')).toMatchObject([{ code: 'PLAN_COLLISION', address: built }])
   })
 
+  it('is no base of what an object of production was used in place of', async () => {
+    await using sites = await sandboxAndProduction()
+    const { sandbox, production, sources } = sites
+    const [idea, fresh] = ['jira/status/idea', 'jira/status/fresh'] as const
+    await makeStatuses(sandbox.admin, ['Fresh', 'TODO'])
+    await describeStatus(sandbox, 'Idea', 'As the sandbox has it')
+    await sandbox.night()
+    const asked = await sites.copy(idea, fresh)
+    const choices = { [idea]: 'overwrite', [fresh]: { use: 'jira/status/built' } } as const
+    await production.decide(asked, (request) => ({ ...request, choices }))
+    await production.plan(asked, sources)
+    expect((await production.apply(asked, { sources })).result).toMatchObject({ state: 'success' })
+
+    expect((await sites.copy(idea, fresh)).request.promoted).toEqual([idea])
+  })
+
   it('of what the sandbox has renamed since renames it, and its parts, in place', async () => {
     await using sites = await sandboxAndProduction()
     const { sandbox, production, sources } = sites
