@@ -45,16 +45,15 @@ async function* taken(site: JiraSite, written: readonly Written[], view: PlanVie
   for (const { verb, address, id, item, before } of named) {
     if (verb === 'revive' || item.key === before?.key) continue
     const holder = bearers.find(({ key, id: other }) => key === item.key && other !== id)
-    const where =
-      holder === undefined
-        ? undefined
-        : (view.addressOf('jira/project', holder.id) ?? `a space${'where' in holder ? ' in the trash' : ''} (id ${holder.id})`)
+    const other = holder === undefined ? undefined : view.addressOf('jira/project', holder.id)
+    const where = holder === undefined ? undefined : (other ?? `a space${'where' in holder ? ' in the trash' : ''} (id ${holder.id})`)
     // A key that a space had before stays its own, and only Jira knows of it.
     const by = where ?? ((await isFree(site, item.key)) ? undefined : 'a space that had it before')
     if (by === undefined) continue
+    const using = other === undefined || verb !== 'create' ? '' : `: choices: { "${address}": { use: "${other}" } }`
     yield refusal('PRODUCT_KEY_TAKEN', `The key of ${address} is taken by ${by}.`, {
       address,
-      cure: `${holder !== undefined && 'where' in holder ? 'Restore that space from the trash, or delete it for good, under Settings, Spaces; and plan again' : 'Use that space in its place, or set the key free there'}; or leave it out: ${skipping(address)}.`,
+      cure: `${holder !== undefined && 'where' in holder ? 'Restore that space from the trash, or delete it for good, under Settings, Spaces; and plan again' : `Use that space in its place${using}, or set the key free there`}; or leave it out: ${skipping(address)}.`,
     })
   }
 }
