@@ -1,8 +1,8 @@
-import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
+import { type Address, isPart, ownerOf } from '../model/address.ts'
 import type { Snapshot } from '../model/resource.ts'
 import type { Catalogue } from '../model/resource-type.ts'
 import { type Aligned, align, type Matches } from './align.ts'
-import { partsOf } from './parts.ts'
+import { holderOf } from './dependencies.ts'
 
 /**
  * Aligns as `align` does; and of what the destination has from `base`, an earlier state of the source, also what was renamed there since: it is told by what
@@ -18,14 +18,7 @@ export function alignSince(
   apart?: ReadonlySet<string>,
 ): Aligned {
   const then = align(base, destination, matches, catalogue, apart)
-  const there = new Map<Address, ReadonlySet<Address>>()
-  const isThere = (address: Address) => {
-    const owner = ownerOf(address)
-    if (!isPart(address) || !destination.has(owner)) return destination.has(address)
-    const parts = there.get(owner) ?? new Set(partsOf(destination.get(owner), catalogue.type(typeOf(owner))))
-    there.set(owner, parts)
-    return parts.has(address)
-  }
+  const isThere = holderOf((owner) => destination.get(owner), catalogue)
   // Objects first, then what is a part of them.
   let aligned = align(source, destination, matches, catalogue, apart)
   let all = matches

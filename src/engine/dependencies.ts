@@ -1,9 +1,10 @@
 import { type Address, isPart, ownerOf, typeOf } from '../model/address.ts'
 import type { Draft as Editable } from '../model/json.ts'
-import { firstAt, type Path, valuesAt } from '../model/path.ts'
+import { firstAt } from '../model/path.ts'
 import type { Change, Verb } from '../model/plan.ts'
 import type { Resource, Snapshot } from '../model/resource.ts'
 import type { Catalogue, ResourceType } from '../model/resource-type.ts'
+import { partsOf } from './parts.ts'
 import { type Reference, referencesOf } from './references.ts'
 
 /** A change that is to become a step. */
@@ -38,21 +39,16 @@ export function prospectOf(drafts: ReadonlyMap<Address, Draft>, live: Snapshot, 
   return { exists: holderOf(after, catalogue), existed: holderOf((owner) => live.get(owner), catalogue) }
 }
 
-function holderOf(documentAt: (owner: Address) => Resource | undefined, catalogue: Catalogue): (to: Address) => boolean {
-  const parts = new Map<Address, ReadonlySet<unknown>>()
+/** Whether an address, of a resource or a part, is held by the documents that stand at resources' addresses. */
+export function holderOf(documentAt: (owner: Address) => Resource | undefined, catalogue: Catalogue): (to: Address) => boolean {
+  const parts = new Map<Address, ReadonlySet<Address>>()
   return (to) => {
     const owner = ownerOf(to)
     const document = documentAt(owner)
     if (document === undefined || !isPart(to)) return document !== undefined
-    const own = parts.get(owner) ?? new Set(partsOf(document, catalogue))
+    const own = parts.get(owner) ?? new Set(partsOf(document, catalogue.type(typeOf(owner))))
     parts.set(owner, own)
     return own.has(to)
-  }
-}
-
-function* partsOf({ address, spec }: Resource, catalogue: Catalogue): Generator<unknown> {
-  for (const part of catalogue.type(typeOf(address))?.parts ?? []) {
-    yield* valuesAt(spec as Editable, `${part.at}${part.id}` as Path)
   }
 }
 
