@@ -24,41 +24,34 @@ export type Places = ReadonlyMap<string, Place>
 
 /** Where these branches are. A fresh clone has `refs/remotes/origin/sites/x` and no `sites/x` yet: both are told. */
 async function placesOf(git: Git, branches: readonly string[]): Promise<Places> {
-  const refs = branches.map((branch) => [branch, refOf(branch)] as const)
-  const names = refs.flatMap(([, ref]) => [ref, clonedRef(ref)])
+  const names = namesOf(branches)
   const { gitDir } = git.settings
-  const isNobodys = await liesInNoWorkTree(
-    gitDir,
-    refs.map(([, ref]) => ref),
-  )
-  const read = isNobodys ? await readRefs(gitDir, names) : undefined
-  if (read !== undefined) {
-    return placed(
-      git,
-      refs,
-      (ref) => read.get(ref),
-      () => false,
-    )
-  }
+  const read = (await liesInNoWorkTree(gitDir, branches.map(refOf))) ? await readRefs(gitDir, names) : undefined
+  if (read !== undefined) return placed(git, branches, (ref) => read.get(ref))
   const format = '--format=%(refname)%00%(objectname)%00%(worktreepath)'
   const lines = String(await git.run(['for-each-ref', format, ...names])).split('\n')
   const found = new Map(lines.map((line) => line.split('\0')).map(([ref = '', id, worktree]) => [ref, { id, worktree }]))
   return placed(
     git,
-    refs,
+    branches,
     (ref) => found.get(ref)?.id,
     (ref) => isWorkTree(found.get(ref)?.worktree, git),
   )
 }
 
+function namesOf(branches: readonly string[]): readonly string[] {
+  return branches.map(refOf).flatMap((ref) => [ref, clonedRef(ref)])
+}
+
 async function placed(
   git: Git,
-  refs: readonly (readonly [branch: string, ref: string])[],
+  branches: readonly string[],
   at: (ref: string) => CommitId | undefined,
-  isCheckedOut: (ref: string) => boolean,
+  isCheckedOut: (ref: string) => boolean = () => false,
 ): Promise<Places> {
   const places = new Map<string, Place>()
-  for (const [branch, ref] of refs) {
+  for (const branch of branches) {
+    const ref = refOf(branch)
     const [own, cloned] = [at(ref), at(clonedRef(ref))]
     places.set(branch, { own, cloned, head: await newerOf(git, own, cloned), checkedOut: isCheckedOut(ref) })
   }
@@ -90,18 +83,8 @@ function clonedRef(ref: string): string {
 /** The heads of branches; a branch that only a clone's `origin` knows counts. */
 export async function headsOf(git: Git, branches: readonly string[]): Promise<ReadonlyMap<string, CommitId | undefined>> {
   git.settings.signal?.throwIfAborted()
-  const names = branches.flatMap((branch) => [refOf(branch), clonedRef(refOf(branch))])
-  const read = await readRefs(git.settings.gitDir, names)
-  const refs = branches.map((branch) => [branch, refOf(branch)] as const)
-  const places =
-    read === undefined
-      ? await placesOf(git, branches)
-      : await placed(
-          git,
-          refs,
-          (ref) => read.get(ref),
-          () => false,
-        )
+  const read = await readRefs(git.settings.gitDir, namesOf(branches))
+  const places = await (read === undefined ? placesOf(git, branches) : placed(git, branches, (ref) => read.get(ref)))
   return new Map([...places].map(([branch, { head }]) => [branch, head]))
 }
 
